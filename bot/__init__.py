@@ -1,0 +1,1 @@
+"""Trilane's bot: one base model, three backends, one WebSocket server."""

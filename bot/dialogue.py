@@ -1,0 +1,44 @@
+"""What is said: frozen values that serving and training share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Role = Literal["user", "assistant", "agent", "system"]
+ROLES: tuple[Role, ...] = get_args(Role)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message; `articles` are the slugs of the help-centre articles that it states facts from."""
+
+    role: Role
+    text: str
+    articles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """A conversation, oldest turn first."""
+
+    turns: tuple[Turn, ...]
+    id: str = ""
+    intent: str | None = None
+
+    def last_user_texts(self, count: int) -> list[str]:
+        """The customer's last `count` messages, oldest first."""
+        return [turn.text for turn in self.turns if turn.role == "user"][-count:]
+
+    def said(self, turn: Turn) -> "Dialogue":
+        """This dialogue with one more turn."""
+        return Dialogue((*self.turns, turn), self.id, self.intent)
+
+
+def user_says(*texts: str) -> Dialogue:
+    """A dialogue of one side's messages: the shortest way to ask one question."""
+    return Dialogue(tuple(Turn("user", text) for text in texts))
+
+
+def transcript(turns: Sequence[Turn]) -> str:
+    """The turns as plain lines, for people."""
+    return "\n".join(f"{turn.role}: {turn.text}" for turn in turns)
