@@ -1,0 +1,105 @@
+"""The artefact: what training leaves on disk for one backend, and what serving verifies before use."""
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bot.checksums import sha256_of
+from bot.errors import ArtefactInvalid
+
+MANIFEST = "artefact.json"
+FORMAT = 1
+
+Kind = Literal["lora", "full", "soft-prompt", "prompt", "retriever"]
+BackendName = Literal["finetuned", "prompt-tuned", "prompted"]
+
+
+class BaseFacts(BaseModel):
+    """The base that an artefact was made for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    sha256: str
+
+
+class DatasetFacts(BaseModel):
+    """The data that an artefact was made from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sha256: str
+    dialogues: int
+    sources: dict[str, int]
+
+
+class Manifest(BaseModel):
+    """`artefact.json`; `files` has the sha256 of every other file of the folder."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal[1] = FORMAT
+    kind: Kind
+    backend: BackendName
+    base: BaseFacts
+    recipe: dict[str, Any]
+    dataset: DatasetFacts
+    metrics: dict[str, float]
+    files: dict[str, str]
+
+
+class Artefact(BaseModel):
+    """A verified artefact; `sha256` is that of its manifest, which covers every file."""
+
+    model_config = ConfigDict(frozen=True)
+
+    folder: Path
+    manifest: Manifest
+    sha256: str
+
+
+def write_manifest(folder: Path, **facts: Any) -> Artefact:
+    """Hash every file of `folder` and write its manifest beside them."""
+    files = {
+        file.relative_to(folder).as_posix(): sha256_of(file)
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and file.name != MANIFEST
+    }
+    manifest = Manifest(files=files, **facts)
+    text = json.dumps(manifest.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    return Artefact(folder=folder, manifest=manifest, sha256=sha256_of(folder / MANIFEST))
+
+
+def open_artefact(folder: Path, *, base_sha256: str, kinds: tuple[Kind, ...]) -> Artefact:
+    """Verify an artefact: its manifest, its files' hashes, its kind and its base.
+
+    Raises ArtefactInvalid with what is wrong and what to do.
+    """
+    file = folder / MANIFEST
+    if not file.is_file():
+        raise ArtefactInvalid(folder, f"there is no {MANIFEST}; make one with `trilane-train fit`")
+    try:
+        manifest = Manifest.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise ArtefactInvalid(folder, f"{MANIFEST} is not valid: {where}: {first['msg']}") from error
+    if manifest.kind not in kinds:
+        raise ArtefactInvalid(folder, f"it is a '{manifest.kind}', but '{' or '.join(kinds)}' is wanted here")
+    if manifest.base.sha256 != base_sha256:
+        raise ArtefactInvalid(
+            folder,
+            f"it was made for base {manifest.base.id} (sha256 {manifest.base.sha256[:12]}…), but this one "
+            f"has sha256 {base_sha256[:12]}…; set TRILANE_BASE_MODEL to that base or fit the artefact again",
+        )
+    for name, digest in manifest.files.items():
+        if ".." in Path(name).parts or Path(name).is_absolute():
+            raise ArtefactInvalid(folder, f"{MANIFEST} names a file outside the folder: {name}")
+        if not (folder / name).is_file():
+            raise ArtefactInvalid(folder, f"{name} is missing")
+        if sha256_of(folder / name) != digest:
+            raise ArtefactInvalid(folder, f"{name} is damaged: its sha256 is not the manifest's")
+    return Artefact(folder=folder, manifest=manifest, sha256=sha256_of(file))

@@ -1,0 +1,93 @@
+"""The environment (TRILANE_*) as one frozen value."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import SettingsInvalid
+
+PREFIX = "TRILANE_"
+PROJECT = Path(__file__).parents[1]
+
+
+class Settings(BaseSettings):
+    """What an operator may choose; every field is the variable TRILANE_<FIELD>."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    home: Path = Field(Path("var"), description="Where prepared models, indexes and the database go.")
+    data: Path = Field(PROJECT / "data", description="Help centre, prompts and shipped artefacts.")
+    knowledge: Path | None = Field(None, description="Folder of help-centre articles; default DATA/knowledge.")
+    widget: Path = Field(PROJECT / "frontend" / "dist", description="The built widget and demo page.")
+    database: Path | None = Field(None, description="The store; default HOME/trilane.db.")
+
+    base_model: str = Field("bundled", description="'bundled', a folder, or a hub id.")
+    embedding_model: str = Field("bundled", description="'bundled', a folder, or a hub id.")
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    dtype: Literal["auto", "bfloat16", "float32"] = Field(
+        "auto", description="'auto' measures which one this machine multiplies faster."
+    )
+
+    finetuned: Path | None = Field(None, description="Artefact; default DATA/artefacts/finetuned.")
+    prompt_tuned: Path | None = Field(None, description="Artefact; default DATA/artefacts/prompt-tuned.")
+    prompted: Path | None = Field(None, description="Artefact; default DATA/artefacts/prompted.")
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535, description="0 takes any free port.")
+    max_message_chars: int = Field(4000, ge=1, le=100_000)
+    max_queued: int = Field(32, ge=1, description="Requests waiting for the model before `busy`.")
+    max_new_tokens: int = Field(160, ge=1, le=4096, description="Longest reply, in tokens.")
+    max_prompt_tokens: int = Field(2048, ge=64, description="Older turns are left out beyond this.")
+    heartbeat_s: float = Field(20.0, gt=0)
+    experiment: str = Field("first", min_length=1, description="Name and salt of the running experiment.")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file of conversations."""
+        return self.database or self.home / "trilane.db"
+
+    @property
+    def knowledge_dir(self) -> Path:
+        """The folder of help-centre articles."""
+        return self.knowledge or self.data / "knowledge"
+
+    def artefact_dir(self, backend: str) -> Path:
+        """The folder of a backend's artefact."""
+        chosen: Path | None = getattr(self, backend.replace("-", "_"))
+        return chosen or self.data / "artefacts" / backend
+
+
+def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """Read TRILANE_* variables; `overrides` (a command's options) win where they are not None.
+
+    Raises SettingsInvalid with every unknown key and every bad value at once.
+    """
+    environ = os.environ if environ is None else environ
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    problems = [
+        f"{name}: no such setting; known are {', '.join(sorted(known))}"
+        for name in sorted(environ)
+        if name.upper().startswith(PREFIX) and name.upper() not in known
+    ]
+    values: dict[str, Any] = {
+        name: environ[f"{PREFIX}{name.upper()}"]
+        for name in Settings.model_fields
+        if environ.get(f"{PREFIX}{name.upper()}", "") != ""
+    }
+    values |= {name: value for name, value in overrides.items() if value is not None}
+    try:
+        settings = Settings(_env_prefix=f"{PREFIX}NOT_READ_TWICE_", **values)
+    except ValidationError as error:
+        problems += [
+            f"{PREFIX}{'.'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+            + (f" (got {problem['input']!r})" if problem["loc"] else "")
+            for problem in error.errors()
+        ]
+    if problems:
+        raise SettingsInvalid(problems)
+    return settings
