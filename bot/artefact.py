@@ -10,7 +10,6 @@ from bot.checksums import sha256_of
 from bot.errors import ArtefactInvalid
 
 MANIFEST = "artefact.json"
-FORMAT = 1
 
 Kind = Literal["lora", "full", "soft-prompt", "prompt", "retriever"]
 BackendName = Literal["finetuned", "prompt-tuned", "prompted"]
@@ -40,7 +39,7 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: Literal[1] = FORMAT
+    format: Literal[1] = 1
     kind: Kind
     backend: BackendName
     base: BaseFacts

@@ -3,7 +3,6 @@
 import importlib.metadata
 import io
 import json
-import os
 import shutil
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from bot.checksums import sha256_of, sha256_of_text
-from bot.errors import BaseUnusable
+from bot.errors import BaseUnusable, TrilaneError
 from bot.settings import Settings
 
 BUNDLED_ID = "HuggingFaceTB/SmolLM2-135M-Instruct"
@@ -90,7 +89,7 @@ def is_prepared(settings: Settings) -> bool:
 
 def _from_hub(name: str) -> Path:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     try:
         return Path(snapshot_download(name, allow_patterns=["*.json", "*.safetensors", "*.jinja", "*.txt"]))
@@ -159,7 +158,8 @@ def _prepare(folder: Path, console: Console) -> None:
                 config = AutoConfig.from_pretrained(gguf.parent, gguf_file=gguf.name)
                 if hasattr(config, "quantization_config"):
                     del config.quantization_config
-                model = type(packed)(config).to(torch.bfloat16)
+                model: Any = type(packed)(config)
+                model.to(torch.bfloat16)
                 model.load_state_dict(packed.state_dict())
                 model.tie_weights()
                 model.save_pretrained(work)
@@ -171,7 +171,7 @@ def _prepare(folder: Path, console: Console) -> None:
         work.chmod(0o755)
         if folder.exists():
             shutil.rmtree(folder)
-        os.replace(work, folder)
+        work.replace(folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -230,9 +230,18 @@ def load_base(settings: Settings, console: Console | None = None) -> LoadedBase:
     try:
         with _quiet_transformers():
             tokenizer = AutoTokenizer.from_pretrained(folder.path)
-            model = AutoModelForCausalLM.from_pretrained(folder.path, dtype=dtype)
+            model: Any = AutoModelForCausalLM.from_pretrained(folder.path, dtype=dtype)
     except (OSError, ValueError, KeyError) as error:
         raise BaseUnusable(f"base model {folder.id} in {folder.path} cannot be loaded: {error}") from error
     if not tokenizer.is_fast or not tokenizer.chat_template:
         raise BaseUnusable(f"base model {folder.id}: it needs a fast tokenizer with a chat template")
     return LoadedBase(folder, model.to(device).eval().requires_grad_(False), tokenizer, dtype, device)
+
+
+if __name__ == "__main__":
+    from bot.settings import load_settings
+
+    try:
+        find_base(load_settings())
+    except TrilaneError as error:
+        sys.exit(f"trilane: {error}")

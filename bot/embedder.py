@@ -64,9 +64,7 @@ def load_embedder(settings: Settings) -> Embedder:
 
     folder = find_embedding_folder(settings)
     try:
-        model = SentenceTransformer(
-            str(folder), device=str(choose_device(settings.device)), local_files_only=True
-        )
+        model = SentenceTransformer(str(folder), device=str(choose_device(settings.device)), local_files_only=True)
     except (OSError, ValueError, KeyError) as error:
         raise EmbeddingUnusable(f"embedding model {folder} cannot be loaded: {error}") from error
     weights = folder / "model.safetensors"

@@ -25,9 +25,7 @@ _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 # "a.m." and "p.m." before a capital are rare enough to read as an end.
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"“(]?[A-Z0-9])")
 _STOPWORDS = frozenset(
-    "a an and are as at be but by can could do does for from had has have how i if in is it its me my of on or "
-    "our so that the their them there they this to us was we what when where which who will with would you your"
-    .split()
+    ["a", "an", "and", "are", "as", "at", "be", "but", "by", "can", "could", "do", "does", "for", "from", "had", "has", "have", "how", "i", "if", "in", "is", "it", "its", "me", "my", "of", "on", "or", "our", "so", "that", "the", "their", "them", "there", "they", "this", "to", "us", "was", "we", "what", "when", "where", "which", "who", "will", "with", "would", "you", "your"]
 )
 
 
@@ -139,12 +137,12 @@ class Knowledge:
         self.embedder = embedder
         self._database = database
         self._lock = threading.Lock()
-        rows = list(database["sentences"].rows_where(order_by="id"))
+        rows = list(database.table("sentences").rows_where(order_by="id"))
         self._sentences = [(str(row["text"]), int(row["passage_id"])) for row in rows]
         self._sentence_vectors = _matrix([row["embedding"] for row in rows])
         self._owner = np.array([passage for _, passage in self._sentences])
         self._passage_vectors = _matrix(
-            [row["embedding"] for row in database["passages"].rows_where(order_by="id")]
+            [row["embedding"] for row in database.table("passages").rows_where(order_by="id")]
         )
 
     def search(self, question: str, limit: int = 5) -> list[Hit]:
@@ -208,7 +206,7 @@ def _build(file: Path, passages: list[Passage], embedder: Embedder) -> None:
         with sqlite3.connect(name) as connection:
             database = Database(connection)
             vectors = embedder.encode([f"{p.title}. {p.heading}. {p.text}" for p in passages])
-            database["passages"].insert_all(
+            database.table("passages").insert_all(
                 {
                     "id": index,
                     "article": passage.article,
@@ -222,7 +220,7 @@ def _build(file: Path, passages: list[Passage], embedder: Embedder) -> None:
             database.table("passages").enable_fts(["title", "heading", "text"], tokenize="porter")
             sentences = [(index, text) for index, p in enumerate(passages) for text in p.sentences]
             vectors = embedder.encode([f"{passages[index].title}: {text}" for index, text in sentences])
-            database["sentences"].insert_all(
+            database.table("sentences").insert_all(
                 {"id": number, "passage_id": index, "text": text, "embedding": vectors[number].tobytes()}
                 for number, (index, text) in enumerate(sentences)
             )

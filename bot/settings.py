@@ -81,7 +81,7 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) ->
     }
     values |= {name: value for name, value in overrides.items() if value is not None}
     try:
-        settings = Settings(_env_prefix=f"{PREFIX}NOT_READ_TWICE_", **values)
+        settings = Settings(**values)
     except ValidationError as error:
         problems += [
             f"{PREFIX}{'.'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"

@@ -64,14 +64,11 @@ class Decoder:
         ids = self._ids(rows)
         logits = first.expand(count, -1, -1)
         if longest > 1:
-            later = self.base.model(
-                inputs_embeds=self.adapters.embed(ids[:, :-1]), past_key_values=cache
-            ).logits
+            later = self.base.model(inputs_embeds=self.adapters.embed(ids[:, :-1]), past_key_values=cache).logits
             logits = torch.cat([logits, later], dim=1)
         logs = torch.log_softmax(logits.float(), dim=-1).gather(2, ids.unsqueeze(2)).squeeze(2)
         return [
-            float(logs[row, : len(continuation)].mean())
-            for row, continuation in enumerate(request.continuations)
+            float(logs[row, : len(continuation)].mean()) for row, continuation in enumerate(request.continuations)
         ]
 
     def _ids(self, rows: list[tuple[int, ...]]) -> torch.Tensor:

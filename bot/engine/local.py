@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bot.engine.decoder import Decoder
-from bot.engine.protocol import Capabilities, Generation, Health, Scoring, Stopped, Text
+from bot.engine.protocol import Capabilities, Generation, Health, Scoring, Stopped, StopReason, Text
 from bot.errors import EngineBusy, EngineFailed
 
 log = logging.getLogger(__name__)
@@ -119,8 +119,10 @@ class LocalEngine:
             if not text.endswith("\ufffd"):
                 yield Text(text[len(said) :])
                 said = text
-        reason = "length" if len(ids) >= request.max_new_tokens else "stop"
-        yield Stopped("length" if reason == "length" else "stop", len(request.prompt), len(ids))
+        if (rest := self._decode(ids)[len(said) :]).strip("\ufffd"):
+            yield Text(rest)
+        reason: StopReason = "length" if len(ids) >= request.max_new_tokens else "stop"
+        yield Stopped(reason, len(request.prompt), len(ids))
 
 
 def _post(loop: asyncio.AbstractEventLoop, answers: asyncio.Queue[Answer], answer: Answer) -> None:

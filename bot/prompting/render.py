@@ -52,18 +52,14 @@ class Renderer:
         """Ids of a soft prompt of `count` rows."""
         return tuple(range(self.vocabulary, self.vocabulary + count))
 
-    def render(
-        self, dialogue: Dialogue, *, system: str, soft_tokens: int = 0, reply: bool = True
-    ) -> Rendered:
+    def render(self, dialogue: Dialogue, *, system: str, soft_tokens: int = 0, reply: bool = True) -> Rendered:
         """The soft prompt, the system text and the turns; with `reply` the assistant's turn is opened."""
         turns = (Turn("system", system), *dialogue.turns)
         messages = [
             {"role": _CHAT_ROLE[turn.role], "content": f"{_OPEN}{index}{_CLOSE}"}
             for index, turn in enumerate(turns)
         ]
-        frame: str = self._tokenizer.apply_chat_template(
-            messages, tokenize=False, add_generation_prompt=reply
-        )
+        frame: str = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=reply)
         ids = list(self.soft_ids(soft_tokens))
         spoken = [False] * soft_tokens
         after_reply = False

@@ -218,9 +218,7 @@ class GoAway(Frame):
     )
 
 
-ClientFrame = Annotated[
-    Hello | MessageCreate | RunCancel | FeedbackCreate | Ping, Field(discriminator="type")
-]
+ClientFrame = Annotated[Hello | MessageCreate | RunCancel | FeedbackCreate | Ping, Field(discriminator="type")]
 ServerFrame = Annotated[
     Ready
     | Snapshot

@@ -48,9 +48,7 @@ def untitled(part: Any) -> Any:
     """Without pydantic's `title` strings, which only repeat the names."""
     if isinstance(part, dict):
         return {
-            key: untitled(value)
-            for key, value in part.items()
-            if not (key == "title" and isinstance(value, str))
+            key: untitled(value) for key, value in part.items() if not (key == "title" and isinstance(value, str))
         }
     return [untitled(value) for value in part] if isinstance(part, list) else part
 
@@ -121,9 +119,7 @@ def generated() -> dict[Path, str]:
 def stale() -> list[Path]:
     """The generated files that differ from their source."""
     return [
-        file
-        for file, text in generated().items()
-        if not file.exists() or file.read_text(encoding="utf-8") != text
+        file for file, text in generated().items() if not file.exists() or file.read_text(encoding="utf-8") != text
     ]
 
 

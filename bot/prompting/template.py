@@ -1,0 +1,97 @@
+"""Template-based prompting: prompt.toml and the structured system text with slots."""
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.errors import ArtefactInvalid
+from bot.knowledge import Passage
+
+
+class Part(BaseModel):
+    """Frozen and closed, like every value that is read from a file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TemplatePart(Part):
+    """The system text (Jinja2, sandboxed; slot `passages`), openings to choose from, a closing."""
+
+    enabled: bool = True
+    system: str
+    openings: tuple[str, ...] = ()
+    closing: str = ""
+
+
+class ConstraintsPart(Part):
+    """What a reply may say, checked in code; cosines are MiniLM's or the chosen embedder's."""
+
+    mode: Literal["quote", "check", "free"] = "quote"
+    sentences: int = Field(2, ge=1, le=5)
+    second_margin: float = Field(0.12, ge=0)
+    cosine_weight: float = Field(3.0, ge=0)
+    nearest: int = Field(4, ge=1, le=16)
+    min_cosine: float = Field(0.34, ge=-1, le=1)
+    support_cosine: float = Field(0.55, ge=-1, le=1)
+
+
+class ContextPart(Part):
+    """Whether passages go into the prompt, and how many are retrieved."""
+
+    enabled: bool = True
+    passages: int = Field(3, ge=1, le=10)
+
+
+class HandoffPart(Part):
+    """What is said when no passage is about the question."""
+
+    text: str
+
+
+class Reply(Part):
+    """A fixed reply to messages near to its examples; `everywhere` binds all backends."""
+
+    name: str
+    examples: tuple[str, ...]
+    text: str
+    min_cosine: float = Field(ge=-1, le=1)
+    finish_reason: Literal["stop", "handoff"] = "stop"
+    everywhere: bool = False
+
+
+class Prompt(Part):
+    """prompt.toml."""
+
+    format: Literal[1] = 1
+    template: TemplatePart
+    constraints: ConstraintsPart
+    context: ContextPart
+    handoff: HandoffPart
+    replies: tuple[Reply, ...] = ()
+
+    def system_text(self, passages: Sequence[Passage]) -> str:
+        """The system text with its slots filled; trusted as a text only: the renderer keeps it plain."""
+        environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+        template = environment.from_string(self.template.system)
+        return template.render(passages=list(passages) if self.context.enabled else []).strip()
+
+
+def read_prompt(file: Path) -> Prompt:
+    """Read prompt.toml. Raises ArtefactInvalid naming the key or the line."""
+    try:
+        prompt = Prompt.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+        prompt.system_text([])
+    except FileNotFoundError:
+        raise ArtefactInvalid(file.parent, f"{file.name} is missing") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TemplateError) as error:
+        raise ArtefactInvalid(file.parent, f"{file.name} cannot be read: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ArtefactInvalid(file.parent, f"{file.name}: {where}: {first['msg']}") from error
+    return prompt

@@ -1,0 +1,131 @@
+"""The application: the chat socket, a health check and the built widget."""
+
+import asyncio
+import errno
+import logging
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI, WebSocket
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import HTMLResponse
+from starlette.staticfiles import StaticFiles
+
+from bot.backends.protocol import Backend
+from bot.errors import PortInUse
+from bot.server.chat import Chat
+from bot.server.frames import GoAway
+from bot.server.runs import Runs
+from bot.settings import Settings
+from bot.store.conversations import Store
+from bot.store.migrations import connect
+
+MAX_FRAME_BYTES = 1024 * 1024
+UNBUILT = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Trilane</title>
+<h1>Trilane is running</h1>
+<p>The chat socket is at <code>/ws</code>. The widget is not built yet: run <code>make chat</code>,
+or <code>npm ci &amp;&amp; npm run build</code> in <code>frontend/</code>, and start the server again.</p>
+</html>
+"""
+
+
+def create_app(settings: Settings, backends: Mapping[str, Backend], store_path: Path | None = None) -> FastAPI:
+    """Everything but the listening port; `backends` are served under their keys.
+
+    The store is opened when the application starts, which raises StoreUnusable.
+    """
+    chats: set[Chat] = set()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        store = await Store.open(store_path or settings.database_path)
+        try:
+            app.state.runs = Runs(
+                store,
+                backends,
+                experiment=settings.experiment,
+                max_message_chars=settings.max_message_chars,
+            )
+            yield
+            await app.state.runs.close()
+        finally:
+            await store.close()
+
+    app = FastAPI(title="Trilane", lifespan=lifespan)
+    app.state.chats = chats
+
+    @app.websocket("/ws")
+    async def chat(websocket: WebSocket) -> None:
+        one = Chat(websocket, app.state.runs, round(settings.heartbeat_s * 1000))
+        chats.add(one)
+        try:
+            await one.serve()
+        finally:
+            chats.discard(one)
+
+    @app.get("/healthz")
+    async def health() -> dict[str, str | list[str]]:
+        return {"status": "ok", "backends": sorted(backends)}
+
+    if settings.widget.is_dir():
+        # Shops load the widget's script from here, from their own origin.
+        files = StaticFiles(directory=settings.widget, html=True)
+        app.mount("/", CORSMiddleware(files, allow_origins=["*"], allow_methods=["GET"]))
+    else:
+
+        @app.get("/", response_class=HTMLResponse)
+        async def unbuilt() -> str:
+            return UNBUILT
+
+    return app
+
+
+class ChatServer(uvicorn.Server):
+    """uvicorn, saying goodbye to every chat before it closes their sockets."""
+
+    def __init__(self, app: FastAPI, settings: Settings) -> None:
+        self._chats: set[Chat] = app.state.chats
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=settings.host,
+                port=settings.port,
+                ws="websockets-sansio",
+                ws_max_size=MAX_FRAME_BYTES,
+                log_level=settings.log_level,
+                access_log=False,
+                timeout_graceful_shutdown=10,
+            )
+        )
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Send `goaway` first."""
+        for chat in list(self._chats):
+            chat.send_away(GoAway(reason="shutdown"))
+        await asyncio.sleep(0)
+        await super().shutdown(sockets)
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise PortInUse where another program listens; 0 is always free."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise PortInUse(host, port) from error
+            raise
+
+
+def serve(settings: Settings, backends: Mapping[str, Backend]) -> None:
+    """Run until interrupted. Raises PortInUse and StoreUnusable before it listens."""
+    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    check_port(settings.host, settings.port)
+    connect(settings.database_path).close()
+    ChatServer(create_app(settings, backends), settings).run()

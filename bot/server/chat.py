@@ -1,0 +1,264 @@
+"""One socket as a state machine: opening (until `hello`), open, closed."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from bot.errors import BackendUnavailable, FrameInvalid, TrilaneError
+from bot.server.channel import Channel, Subscriber
+from bot.server.frames import (
+    BackendChoice,
+    ClientFrame,
+    FeedbackAck,
+    FeedbackCreate,
+    Frame,
+    GoAway,
+    Hello,
+    Limits,
+    Message,
+    MessageCreate,
+    Ping,
+    Pong,
+    Ready,
+    RunCancel,
+    Snapshot,
+    Source,
+    client_frame,
+)
+from bot.server.runs import Runs, error_frame
+from bot.store.conversations import StoredTurn, new_id
+
+logger = logging.getLogger(__name__)
+backend_choice: TypeAdapter[BackendChoice] = TypeAdapter(BackendChoice)
+BAD_FRAMES_IN_A_ROW = 5
+HELLO_TIMEOUT_S = 30.0
+FAREWELL_TIMEOUT_S = 2.0
+CLOSE_CODES = {"protocol": 1008, "shutdown": 1001, "slow": 1013}
+
+
+class ConversationUnknown(TrilaneError):
+    """No such conversation of this visitor."""
+
+    code = "conversation_unknown"
+
+
+class MessageUnknown(TrilaneError):
+    """No such reply in this conversation."""
+
+    code = "message_unknown"
+
+
+class RunUnknown(TrilaneError):
+    """The reply is not being written (any more)."""
+
+    code = "run_unknown"
+
+
+def parse(text: str, available: list[str]) -> ClientFrame:
+    """Read a client's frame. Raises FrameInvalid with one sentence, or BackendUnavailable."""
+    try:
+        return client_frame.validate_json(text)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        place = [str(part) for part in problem["loc"]]
+        if place == ["hello", "backend"] and isinstance(problem["input"], str):
+            raise BackendUnavailable(problem["input"][:64], available) from error
+        reason = problem["msg"].rstrip(".")
+        if not place:
+            raise FrameInvalid(f"the frame cannot be read: {reason}") from error
+        name, *field = place
+        where = f"field '{'.'.join(field)}' of '{name}'" if field else f"the frame '{name}'"
+        raise FrameInvalid(f"{where} is not valid: {reason}") from error
+
+
+def as_message(turn: StoredTurn) -> Message:
+    """A stored turn as a snapshot shows it."""
+    return Message(
+        message_id=turn.id,
+        role=turn.role,
+        text=turn.text,
+        finish_reason=turn.finish_reason,
+        sources=[
+            Source(article=source.article, title=source.title, heading=source.heading, text=source.text)
+            for source in turn.sources
+        ],
+        rating=turn.rating,
+    )
+
+
+def subject(frame: ClientFrame) -> str | None:
+    """The id that an error about this frame names."""
+    match frame:
+        case MessageCreate():
+            return frame.client_msg_id
+        case RunCancel():
+            return frame.run_id
+        case FeedbackCreate():
+            return frame.message_id
+        case _:
+            return None
+
+
+class Chat:
+    """Reads one client's frames in order; everything it sends goes through one bounded queue."""
+
+    def __init__(self, socket: WebSocket, runs: Runs, heartbeat_ms: int) -> None:
+        self._socket, self._runs, self._heartbeat_ms = socket, runs, heartbeat_ms
+        self._channel: Channel | None = None
+        self._outbox = Subscriber()
+
+    def send_away(self, farewell: GoAway) -> None:
+        """Say why and close."""
+        self._outbox.send_away(farewell)
+
+    async def serve(self) -> None:
+        """From the handshake to the close; returns when the socket is gone."""
+        await self._socket.accept()
+        reader = asyncio.create_task(self._read())
+        writer = asyncio.create_task(self._write())
+        gone = asyncio.create_task(self._outbox.gone.wait())
+        tasks = {reader, writer, gone}
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if self._outbox.gone.is_set():
+                await asyncio.wait({writer}, timeout=FAREWELL_TIMEOUT_S)
+        finally:
+            if self._channel is not None:
+                self._channel.subscribers.discard(self._outbox)
+                self._runs.forget_idle()
+            for task in tasks:
+                task.cancel()
+            for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(outcome, Exception) and not isinstance(outcome, WebSocketDisconnect):
+                    logger.error("a chat socket failed", exc_info=outcome)
+
+    async def _write(self) -> None:
+        while True:
+            frame = await self._outbox.next()
+            await self._socket.send_text(frame.model_dump_json())
+            if isinstance(frame, GoAway):
+                await self._socket.close(CLOSE_CODES[frame.reason])
+                return
+
+    async def _receive(self) -> str:
+        message = await self._socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code", 1006))
+        text = message.get("text")
+        if not isinstance(text, str):
+            raise FrameInvalid("the frame cannot be read: only text frames are accepted")
+        return text
+
+    async def _read(self) -> None:
+        if not await self._opened():
+            return
+        bad_frames = 0
+        while bad_frames < BAD_FRAMES_IN_A_ROW:
+            about: str | None = None
+            try:
+                frame = parse(await self._receive(), sorted(self._runs.backends))
+                about = subject(frame)
+                await self._handle(frame)
+                bad_frames = 0
+            except (WebSocketDisconnect, asyncio.CancelledError):
+                raise
+            except FrameInvalid as error:
+                bad_frames += 1
+                self._outbox.put(error_frame(error))
+            except TrilaneError as error:
+                bad_frames = 0
+                self._outbox.put(error_frame(error, about))
+            except Exception as error:
+                logger.exception("a frame could not be handled")
+                self._outbox.put(error_frame(error, about))
+        self.send_away(GoAway(reason="protocol"))
+
+    async def _opened(self) -> bool:
+        try:
+            async with asyncio.timeout(HELLO_TIMEOUT_S):
+                frame = parse(await self._receive(), sorted(self._runs.backends))
+                if not isinstance(frame, Hello):
+                    raise FrameInvalid(f"the first frame must be 'hello', not '{frame.type}'")
+                await self._open(frame)
+        except TimeoutError:
+            self._outbox.put(error_frame(FrameInvalid(f"no 'hello' came within {HELLO_TIMEOUT_S:.0f} s")))
+        except TrilaneError as error:
+            self._outbox.put(error_frame(error))
+        else:
+            return True
+        self.send_away(GoAway(reason="protocol"))
+        return False
+
+    async def _open(self, hello: Hello) -> None:
+        store = self._runs.store
+        if hello.conversation_id is None:
+            if not self._runs.available(hello.backend):
+                raise BackendUnavailable(hello.backend, sorted(self._runs.backends))
+            conversation = await store.create_conversation(hello.visitor_id or new_id(), hello.backend)
+            self._subscribe(self._runs.channel(conversation), "new")
+            return
+        known = await store.conversation(hello.conversation_id)
+        if known is None or known.visitor_id != hello.visitor_id:
+            raise ConversationUnknown("this conversation does not exist, or belongs to another visitor")
+        channel = self._runs.channel(known)
+        missed = channel.missed(hello.last_seq)
+        if missed is not None:
+            self._subscribe(channel, "replayed", missed)
+            return
+        async with channel.lock:
+            turns = await store.turns(known.id)
+            messages = [as_message(turn) for turn in turns]
+            snapshot = Snapshot(messages=messages, active_run=channel.active_run())
+            self._subscribe(channel, "snapshot", [snapshot])
+
+    def _subscribe(
+        self,
+        channel: Channel,
+        resume: Literal["new", "replayed", "snapshot"],
+        frames: Sequence[Frame] = (),
+    ) -> None:
+        """Without an await in between, so that no frame is missed or sent twice."""
+        conversation = channel.conversation
+        self._outbox.put(
+            Ready(
+                conversation_id=conversation.id,
+                visitor_id=conversation.visitor_id,
+                backend=backend_choice.validate_python(conversation.backend_choice),
+                resume=resume,
+                last_seq=channel.seq,
+                heartbeat_ms=self._heartbeat_ms,
+                limits=Limits(max_message_chars=self._runs.max_message_chars),
+            )
+        )
+        for frame in frames:
+            self._outbox.put(frame)
+        channel.subscribers.add(self._outbox)
+        self._channel = channel
+
+    async def _handle(self, frame: ClientFrame) -> None:
+        if self._channel is None:
+            raise RuntimeError("frames are handled after `hello` only")
+        match frame:
+            case Ping():
+                self._outbox.put(Pong())
+            case MessageCreate():
+                await self._runs.start(self._channel, frame, self._outbox.put)
+            case RunCancel():
+                if not self._runs.cancel(self._channel, frame.run_id):
+                    raise RunUnknown("this reply is not being written (any more)")
+            case FeedbackCreate():
+                await self._rate(self._channel, frame)
+            case Hello():
+                raise FrameInvalid("'hello' is only accepted as the first frame")
+
+    async def _rate(self, channel: Channel, frame: FeedbackCreate) -> None:
+        stored = await self._runs.store.rate(
+            channel.conversation.id, frame.message_id, frame.rating, frame.reasons, frame.comment
+        )
+        if not stored:
+            raise MessageUnknown("there is no such reply in this conversation")
+        self._outbox.put(FeedbackAck(message_id=frame.message_id, rating=frame.rating))

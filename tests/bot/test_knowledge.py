@@ -1,0 +1,72 @@
+"""Tests of the help centre: cutting, searching, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.embedder import Embedder
+from bot.errors import KnowledgeInvalid
+from bot.knowledge import Article, Knowledge, cut, open_knowledge, read_articles, split_sentences
+
+
+def test_a_passage_never_crosses_a_heading_and_bullets_are_sentences() -> None:
+    body = "Opening line.\n\n## One\n\nFirst rule. Second rule.\n\n- A bullet.\n- Another.\n\n## Two\n\nThird."
+    passages = cut(Article("a", "A", body))
+    assert [(p.heading, p.sentences) for p in passages] == [
+        ("", ("Opening line.",)),
+        ("One", ("First rule.", "Second rule.", "A bullet.", "Another.")),
+        ("Two", ("Third.",)),
+    ]
+
+
+def test_times_and_decimals_do_not_end_a_sentence() -> None:
+    text = "We open at 9 a.m. on Sundays and it costs $6.95 per label. Stores close at 6 p.m. daily."
+    assert split_sentences(text) == (
+        "We open at 9 a.m. on Sundays and it costs $6.95 per label.",
+        "Stores close at 6 p.m. daily.",
+    )
+
+
+def test_the_answer_to_the_tent_question_is_found_first(knowledge: Knowledge) -> None:
+    hits = knowledge.search("How long do I have to return a tent?", 3)
+    assert hits[0].passage.article == "returns"
+    best = knowledge.sentences("How long do I have to return a tent?", [hit.passage for hit in hits], 1)[0]
+    assert "30 days" in best.sentence and "tent" in best.sentence
+
+
+def test_a_rare_word_is_found_by_full_text_search(knowledge: Knowledge) -> None:
+    assert knowledge.search('APO "FPO', 1)[0].passage.article == "shipping-us"
+
+
+def test_a_question_of_punctuation_only_is_searched_without_an_error(knowledge: Knowledge) -> None:
+    assert len(knowledge.search('"*) OR (', 2)) == 2
+
+
+def test_a_changed_article_is_indexed_anew(tmp_path: Path, embedder: Embedder) -> None:
+    folder = tmp_path / "help"
+    folder.mkdir()
+    page = folder / "hours.md"
+    page.write_text("---\ntitle: Hours\n---\nWe open at nine.", encoding="utf-8")
+    assert open_knowledge(folder, embedder, tmp_path).search("open", 1)[0].passage.text == "We open at nine."
+    page.write_text("---\ntitle: Hours\n---\nWe open at ten.", encoding="utf-8")
+    assert open_knowledge(folder, embedder, tmp_path).search("open", 1)[0].passage.text == "We open at ten."
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("no front matter", "no title"),
+        ("---\ntitle: T\n---\n", "empty"),
+        ("---\ntitle: [\n---\nx", "front matter"),
+    ],
+)
+def test_a_broken_article_is_refused_by_name(tmp_path: Path, text: str, complaint: str) -> None:
+    (tmp_path / "broken.md").write_text(text, encoding="utf-8")
+    with pytest.raises(KnowledgeInvalid, match=complaint) as caught:
+        read_articles(tmp_path)
+    assert "broken.md" in str(caught.value)
+
+
+def test_an_empty_help_centre_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(KnowledgeInvalid, match=r"no \*\.md"):
+        read_articles(tmp_path)

@@ -1,0 +1,57 @@
+"""What all tests share: no network, and the real base, embedder and help centre where a test asks for them."""
+
+import os
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.base_model import LoadedBase, load_base
+from bot.embedder import Embedder, load_embedder
+from bot.knowledge import Knowledge, open_knowledge
+from bot.prompting.render import Renderer
+from bot.settings import Settings, load_settings
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def no_foreign_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A developer's TRILANE_* variables don't reach the tests."""
+    for name in [name for name in os.environ if name.startswith("TRILANE_")]:
+        monkeypatch.delenv(name)
+    yield
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    """The shipped configuration; the prepared base in var/ is shared with `make chat`."""
+    return load_settings({}, home=ROOT / "var")
+
+
+@pytest.fixture(scope="session")
+def base(settings: Settings) -> LoadedBase:
+    """The bundled base."""
+    return load_base(settings)
+
+
+@pytest.fixture(scope="session")
+def renderer(base: LoadedBase) -> Renderer:
+    """The renderer of the bundled base."""
+    return Renderer(base.tokenizer, base.model.get_input_embeddings().weight.shape[0])
+
+
+@pytest.fixture(scope="session")
+def embedder(settings: Settings) -> Embedder:
+    """The bundled MiniLM."""
+    return load_embedder(settings)
+
+
+@pytest.fixture(scope="session")
+def knowledge(settings: Settings, embedder: Embedder) -> Knowledge:
+    """The shipped help centre."""
+    return open_knowledge(settings.knowledge_dir, embedder, settings.home)

@@ -1,0 +1,64 @@
+import pytest
+import torch
+
+from bot.base_model import load_base
+from bot.dialogue import Dialogue, Turn, user_says
+from bot.prompting.render import Renderer
+from bot.settings import Settings
+from training.dataset import (
+    IGNORED,
+    DatasetEmpty,
+    DialogueTooLong,
+    Example,
+    collate,
+    make_dataset,
+    shuffled_batches,
+    tokenise,
+    transcript_sources,
+)
+
+TALK = Dialogue((Turn("user", "Where is it?"), Turn("assistant", "On its way."), Turn("user", "Thanks!")), "t")
+
+
+def test_labels_are_the_assistants_words_and_their_end_only(settings: Settings) -> None:
+    base = load_base(settings)
+    renderer = Renderer(base.tokenizer, base.model.config.vocab_size)
+    example = tokenise(TALK, renderer, system="Be kind.", max_tokens=512)
+    spoken = [label for label in example.labels if label != IGNORED]
+    assert spoken == [*renderer.plain("On its way."), renderer.end_id]
+    assert all(label in (IGNORED, token) for token, label in zip(example.ids, example.labels, strict=True))
+
+
+def test_a_dialogue_that_does_not_fit_is_refused_and_not_cut(settings: Settings) -> None:
+    base = load_base(settings)
+    renderer = Renderer(base.tokenizer, base.model.config.vocab_size)
+    with pytest.raises(DialogueTooLong, match="dialogue 't' has"):
+        tokenise(TALK, renderer, system="Be kind.", max_tokens=8)
+
+
+def test_a_batch_is_padded_on_the_right_without_loss_there() -> None:
+    batch = collate([Example((5, 6, 7), (IGNORED, 6, 7)), Example((8,), (8,))], pad_id=0)
+    assert torch.equal(batch.input_ids, torch.tensor([[5, 6, 7], [8, 0, 0]]))
+    assert torch.equal(batch.labels, torch.tensor([[IGNORED, 6, 7], [8, IGNORED, IGNORED]]))
+    assert batch.tokens == 4
+
+
+def test_an_epochs_batches_hold_each_dialogue_once_and_depend_on_seed_and_epoch_alone() -> None:
+    lengths = [index * 7 % 31 for index in range(50)]
+    batches = shuffled_batches(lengths, 8, seed=1, epoch=2)
+    assert sorted(index for batch in batches for index in batch) == list(range(50))
+    assert batches == shuffled_batches(lengths, 8, seed=1, epoch=2)
+    assert batches != shuffled_batches(lengths, 8, seed=1, epoch=3)
+
+
+def test_a_datasets_hash_follows_its_content(settings: Settings) -> None:
+    sources = transcript_sources(settings.data, ["transcripts/*.jsonl"])
+    dataset = make_dataset(sources)
+    assert dataset.sources == {"transcripts/shop.jsonl": 1}
+    assert dataset.sha256 == make_dataset(sources).sha256
+    assert dataset.sha256 != make_dataset([*sources, ("store", [user_says("Hi")])]).sha256
+
+
+def test_a_pattern_without_files_is_refused(settings: Settings) -> None:
+    with pytest.raises(DatasetEmpty, match="nothing"):
+        transcript_sources(settings.data, ["nothing/*.jsonl"])

@@ -1,0 +1,69 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.errors import TranscriptInvalid
+from training.transcripts.rows import read_cases, read_dialogues
+
+GOOD = {
+    "id": "a",
+    "article": "returns",
+    "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}],
+}
+CASE = {
+    "id": "c",
+    "messages": [{"role": "user", "content": "Can I return boots?"}],
+    "reference": "Yes, within 60 days.",
+    "must_include": ["60 days"],
+    "must_not_include": [],
+    "article": "returns",
+    "in_scope": True,
+    "expect_handoff": False,
+    "kind": "plain",
+}
+
+
+def test_a_rows_article_stands_for_its_answers_and_files_are_read_in_order(tmp_path: Path) -> None:
+    for name in ("b", "a"):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(GOOD | {"id": name}) + "\n\n", encoding="utf-8")
+    dialogues = read_dialogues([tmp_path])
+    assert [dialogue.id for dialogue in dialogues] == ["a", "b"]
+    assert [turn.articles for turn in dialogues[0].turns] == [(), ("returns",)]
+
+
+@pytest.mark.parametrize(
+    ("broken", "field"),
+    [
+        ({**GOOD, "id": "b", "mood": "good"}, "mood"),
+        ({**GOOD, "id": "b", "messages": [{"role": "robot", "content": "x"}]}, "messages.0.role"),
+        ({**GOOD, "id": "b", "messages": [{"role": "user", "content": " "}]}, "messages.0.content"),
+        ({**GOOD, "id": "b", "messages": [{"role": "user", "content": "x"}]}, "messages"),
+        (GOOD, "id"),
+    ],
+)
+def test_a_broken_row_is_named_with_file_line_and_field(
+    tmp_path: Path, broken: dict[str, object], field: str
+) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text(f"{json.dumps(GOOD)}\n{json.dumps(broken)}\n", encoding="utf-8")
+    with pytest.raises(TranscriptInvalid) as caught:
+        read_dialogues([file])
+    assert (caught.value.file, caught.value.line) == (file, 2)
+    assert caught.value.reason.startswith(f"{field}:")
+
+
+def test_a_line_that_is_not_json_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text("{\n", encoding="utf-8")
+    with pytest.raises(TranscriptInvalid, match="line 1: the row: Invalid JSON"):
+        read_dialogues([file])
+
+
+def test_a_case_ends_with_its_reference_when_it_is_answered(tmp_path: Path) -> None:
+    file = tmp_path / "cases.jsonl"
+    file.write_text(json.dumps(CASE) + "\n", encoding="utf-8")
+    (case,) = read_cases([file])
+    assert (case.id, case.must_include, case.kind) == ("c", ("60 days",), "plain")
+    assert case.answered.turns[-1].text == "Yes, within 60 days."
+    assert len(case.dialogue.turns) == 1

@@ -1,0 +1,131 @@
+"""Fits the engineered prompt: the numbers of its constraints, chosen on transcripts.
+
+For each answer that names an article, the prompt's own pipeline quotes sentences; the choice is the one whose
+quotes share most words with what the agent said (token F1, as SQuAD's: arXiv:1606.05250) over the sample.
+"""
+
+import asyncio
+import random
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from bot.backends.grounding import Grounding, Voice
+from bot.base_model import LoadedBase
+from bot.dialogue import Dialogue
+from bot.embedder import load_embedder
+from bot.engine.decoder import Decoder
+from bot.engine.local import LocalEngine
+from bot.errors import RecipeInvalid
+from bot.knowledge import SentenceHit, content_words, open_knowledge
+from bot.prompting.context import Context
+from bot.prompting.render import Renderer
+from bot.prompting.template import Prompt, read_prompt
+from bot.settings import Settings
+
+GRID = {
+    "cosine_weight": (0.0, 1.0, 3.0, 6.0, 12.0),
+    "sentences": (1, 2, 3),
+    "second_margin": (0.05, 0.1, 0.15, 0.2),
+}
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One answer of an agent, with what the pipeline would choose from for it."""
+
+    said: str
+    context: Context
+    lifts: tuple[float, ...]
+
+
+def token_f1(candidate: str, reference: str) -> float:
+    """Harmonic mean of precision and recall over content words, counted with repetition."""
+    a, b = Counter(content_words(candidate)), Counter(content_words(reference))
+    common = (a & b).total()
+    return 2 * common / (a.total() + b.total()) if common else 0.0
+
+
+def select(probe: Probe, *, cosine_weight: float, sentences: int, second_margin: float) -> list[SentenceHit]:
+    """What Grounding.quote would say with these numbers."""
+    found = probe.context.sentences
+    scores = [lift + cosine_weight * hit.cosine for lift, hit in zip(probe.lifts, found, strict=True)]
+    return Grounding.select(found, scores, sentences=sentences, second_margin=second_margin)
+
+
+def fit_prompt(
+    prompt_file: Path,
+    dialogues: Sequence[Dialogue],
+    base: LoadedBase,
+    settings: Settings,
+    out: Path,
+    *,
+    seed: int,
+    sample: int,
+    console: Console,
+) -> dict[str, float]:
+    """Choose the numbers and write `out`/prompt.toml; returns the metrics of the choice."""
+    prompt = read_prompt(prompt_file)
+    asked = [
+        (Dialogue(dialogue.turns[:index]), turn.text)
+        for dialogue in dialogues
+        for index, turn in enumerate(dialogue.turns)
+        if turn.role == "assistant" and turn.articles
+    ]
+    if not asked:
+        raise RecipeInvalid("the prompt is fitted on answers that name their article, and no transcript has any")
+    random.Random(seed).shuffle(asked)
+    probes = asyncio.run(_probe(prompt, asked[:sample], base, settings, console))
+    choices = [dict(zip(GRID, values, strict=True)) for values in product(*GRID.values())]
+
+    def quality(choice: dict[str, float]) -> float:
+        f1 = [
+            token_f1(" ".join(hit.sentence for hit in select(probe, **choice)), probe.said)  # type: ignore[arg-type]
+            for probe in probes
+        ]
+        return sum(f1) / len(f1)
+
+    before = quality({key: getattr(prompt.constraints, key) for key in GRID})
+    best = max(choices, key=quality)
+    _write(prompt_file, out / "prompt.toml", best)
+    return {"answers": float(len(probes)), "token_f1_before": before, "token_f1": quality(best)}
+
+
+async def _probe(
+    prompt: Prompt,
+    asked: Sequence[tuple[Dialogue, str]],
+    base: LoadedBase,
+    settings: Settings,
+    console: Console,
+) -> list[Probe]:
+    knowledge = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
+    renderer = Renderer(base.tokenizer, base.model.get_input_embeddings().weight.shape[0])
+    engine = LocalEngine(Decoder(base), renderer.decode, settings.max_queued)
+    grounding = Grounding(knowledge, prompt, engine, renderer, settings.max_prompt_tokens)
+    voice = Voice(prompt.system_text([]))
+    probes = []
+    with Progress(console=console) as progress:
+        for dialogue, said in progress.track(asked, description="Scoring the transcripts' answers"):
+            context = await grounding.context(dialogue)
+            lifts = await grounding.choose(context.question, [hit.sentence for hit in context.sentences], voice)
+            probes.append(Probe(said, context, tuple(lifts)))
+    engine.close()
+    return probes
+
+
+def _write(source: Path, target: Path, numbers: dict[str, float]) -> None:
+    """Copy prompt.toml with other numbers; its text and comments stay as its author wrote them."""
+    text = source.read_text(encoding="utf-8")
+    for key, value in numbers.items():
+        text, count = re.subn(rf"(?m)^{key} = [\d.]+", f"{key} = {value}", text)
+        if count != 1:
+            raise RecipeInvalid(f"{source}: `{key} = …` must stand there exactly once to be fitted")
+    tomllib.loads(text)
+    target.write_text(text, encoding="utf-8")

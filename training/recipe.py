@@ -1,0 +1,111 @@
+"""A recipe: the TOML file from which an artefact is reproduced."""
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from bot.artefact import BackendName
+from bot.errors import RecipeInvalid
+
+SHIPPED = Path(__file__).parent / "recipes"
+
+MethodName = Literal["lora", "soft-prompt", "prompt"]
+BACKENDS: dict[MethodName, BackendName] = {
+    "lora": "finetuned",
+    "soft-prompt": "prompt-tuned",
+    "prompt": "prompted",
+}
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class LoraOptions(_Table):
+    """Low-rank adapters on every linear layer. Source: https://arxiv.org/abs/2106.09685"""
+
+    rank: int = Field(default=16, ge=1, le=256)
+    alpha: int = Field(default=32, ge=1, description="The update is scaled by alpha / rank.")
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+
+
+class SoftPromptOptions(_Table):
+    """Trained input embeddings before the chat template. Source: https://arxiv.org/abs/2104.08691"""
+
+    tokens: int = Field(default=24, ge=1, le=512, description="Rows of the soft prompt.")
+    init_text: str | None = Field(default=None, min_length=1, description="Its first value; default: system.")
+
+
+class PromptOptions(_Table):
+    """The engineered prompt whose numbers are chosen on transcripts."""
+
+    file: str = Field(default="prompts/support.toml", description="The prompt file under DATA.")
+    sample: int = Field(default=240, ge=1, description="Answers of transcripts that the choice is made on.")
+
+
+class Recipe(_Table):
+    """What to train, on what, and how; every key is written into the artefact."""
+
+    method: MethodName
+    backend: BackendName
+    transcripts: list[str] = Field(["transcripts/*.jsonl"], min_length=1, description="Globs under DATA.")
+    system: str = Field("", description="The system text of both trained methods; a prompt brings its own.")
+    seed: int = 0
+    epochs: int = Field(3, ge=1)
+    batch_size: int = Field(8, ge=1, description="Dialogues.")
+    learning_rate: float = Field(1e-3, gt=0, description="Its peak, after the warm-up.")
+    warmup: float = Field(0.05, ge=0, lt=1, description="Share of all steps.")
+    weight_decay: float = Field(0.0, ge=0)
+    max_grad_norm: float = Field(1.0, gt=0)
+    max_tokens: int = Field(1024, ge=16, description="A longer dialogue is refused, not cut.")
+    lora: LoraOptions = LoraOptions()
+    soft_prompt: SoftPromptOptions = Field(default=SoftPromptOptions(), alias="soft-prompt")
+    prompt: PromptOptions = PromptOptions()
+
+    @model_validator(mode="after")
+    def _one_method(self) -> "Recipe":
+        if self.backend != BACKENDS[self.method]:
+            raise ValueError(f"method '{self.method}' makes backend '{BACKENDS[self.method]}'")
+        if self.method != "prompt" and not self.system.strip():
+            raise ValueError(f"method '{self.method}' needs a `system` text")
+        for table in sorted(self.model_fields_set & {"lora", "soft_prompt", "prompt"}):
+            if table.replace("_", "-") != self.method:
+                raise ValueError(f"table [{table.replace('_', '-')}] does not belong to method '{self.method}'")
+        return self
+
+    def resolved(self) -> dict[str, Any]:
+        """Every key that matters to this method, with defaults filled in; a valid recipe again."""
+        others = {method.replace("-", "_") for method in BACKENDS if method != self.method}
+        return self.model_dump(mode="json", by_alias=True, exclude=others)
+
+
+def find_recipe(name: str) -> Path:
+    """The file of a shipped recipe ("lora") or of a path; raises RecipeInvalid when there is none."""
+    shipped = SHIPPED / f"{name}.toml"
+    file = shipped if shipped.is_file() else Path(name)
+    if not file.is_file():
+        known = ", ".join(sorted(recipe.stem for recipe in SHIPPED.glob("*.toml")))
+        raise RecipeInvalid(f"recipe {name}: no such file, and no shipped recipe of that name ({known})")
+    return file
+
+
+def read_recipe(file: Path) -> Recipe:
+    """Parse and check a recipe; raises RecipeInvalid naming the file and every wrong key."""
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RecipeInvalid(f"recipe {file}: {error}") from error
+    try:
+        return Recipe.model_validate(values)
+    except ValidationError as error:
+        raise RecipeInvalid(f"recipe {file}: {'; '.join(map(_problem, error.errors()))}") from error
+
+
+def _problem(problem: Any) -> str:
+    where = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"{where}: no such key"
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{where}: {message}" if where else message

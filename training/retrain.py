@@ -1,0 +1,44 @@
+"""The loop closed: fit again from the transcripts and from what customers called helpful."""
+
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from bot.artefact import Artefact
+from bot.errors import StoreUnusable
+from bot.settings import Settings
+from training.dataset import make_dataset, transcript_sources
+from training.fit import fit_dataset, refuse_foreign
+from training.recipe import read_recipe
+
+STORE = "store"
+
+
+def retrain(
+    database: Path,
+    out: Path,
+    settings: Settings,
+    recipe: Path,
+    *,
+    console: Console | None = None,
+    resume: bool = True,
+) -> Artefact:
+    """Fit `recipe` on its transcripts and the helpful dialogues of a store; they count as source `store`.
+
+    Raises StoreUnusable when the database is missing or holds no helpful dialogue.
+    """
+    from bot.store.conversations import helpful_dialogues
+
+    refuse_foreign(out)
+    read = read_recipe(recipe)
+    if not database.is_file():
+        raise StoreUnusable(database, "there is no such file; it is made by `trilane serve`")
+    helpful = list(helpful_dialogues(database))
+    if not helpful:
+        raise StoreUnusable(
+            database, "no conversation in it was rated helpful yet, so there is nothing new to learn from"
+        )
+    sources = transcript_sources(settings.data, read.transcripts)
+    dataset = make_dataset([*sources, (STORE, helpful)])
+    return fit_dataset(read, dataset, out, settings, console=console or Console(file=sys.stderr), resume=resume)

@@ -1,0 +1,168 @@
+"""Transcripts and evaluation cases as JSON lines: read, checked, and turned into dialogues."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from bot.dialogue import Dialogue, Role, Turn
+from bot.errors import TranscriptInvalid
+
+Text = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    id: Text
+
+
+_AnyRow = TypeVar("_AnyRow", bound=_Row)
+
+
+class Message(BaseModel):
+    """One turn of a row; `articles` are the slugs that an answer states facts from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    role: Role
+    content: Text
+    articles: list[Text] | None = None
+
+
+class TranscriptRow(_Row):
+    """A line of a transcript file; `article` stands for every answer that names none itself."""
+
+    intent: str | None = None
+    article: str | None = None
+    messages: list[Message]
+
+
+class CaseRow(_Row):
+    """A line of an evaluation file."""
+
+    messages: list[Message]
+    reference: str
+    must_include: list[Text] = []
+    must_not_include: list[Text] = []
+    article: str | None = None
+    in_scope: bool = True
+    expect_handoff: bool = False
+    kind: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A conversation that waits for its next answer, with what a good one looks like."""
+
+    dialogue: Dialogue
+    reference: str
+    must_include: tuple[str, ...]
+    must_not_include: tuple[str, ...]
+    article: str | None
+    in_scope: bool
+    expect_handoff: bool
+    kind: str
+
+    @property
+    def id(self) -> str:
+        """The row's id."""
+        return self.dialogue.id
+
+    @property
+    def answered(self) -> Dialogue:
+        """The dialogue with the reference as its last answer, where there is one."""
+        if not self.reference:
+            return self.dialogue
+        return self.dialogue.said(Turn("assistant", self.reference, _articles(None, self.article)))
+
+
+def jsonl_files(sources: Iterable[Path]) -> list[Path]:
+    """The files that `sources` name: a folder stands for its *.jsonl; sorted, each once."""
+    found: set[Path] = set()
+    for source in sources:
+        found.update(source.glob("*.jsonl") if source.is_dir() else [source])
+    return sorted(found)
+
+
+def read_dialogues(sources: Iterable[Path]) -> list[Dialogue]:
+    """Every dialogue of files and folders, in the order of file names and lines.
+
+    Raises TranscriptInvalid with file, line and field.
+    """
+    return [dialogue for file in jsonl_files(sources) for dialogue in read_dialogue_file(file)]
+
+
+def read_dialogue_file(file: Path) -> list[Dialogue]:
+    """The dialogues of one file; each has at least one answer to learn from."""
+    dialogues = []
+    for line, row in _rows(file, TranscriptRow):
+        if not any(message.role in ("assistant", "agent") for message in row.messages):
+            raise TranscriptInvalid(file, line, "messages: there is no answer by the assistant in it")
+        dialogues.append(Dialogue(_turns(row.messages, row.article), row.id, row.intent))
+    return dialogues
+
+
+def read_cases(sources: Iterable[Path]) -> list[Case]:
+    """Every evaluation case of files and folders, in the order of file names and lines.
+
+    Raises TranscriptInvalid with file, line and field.
+    """
+    cases = []
+    for file in jsonl_files(sources):
+        for line, row in _rows(file, CaseRow):
+            if not row.messages or row.messages[-1].role != "user":
+                raise TranscriptInvalid(file, line, "messages: the last one must be the user's")
+            cases.append(
+                Case(
+                    Dialogue(_turns(row.messages, None), row.id),
+                    row.reference,
+                    tuple(row.must_include),
+                    tuple(row.must_not_include),
+                    row.article,
+                    row.in_scope,
+                    row.expect_handoff,
+                    row.kind,
+                )
+            )
+    return cases
+
+
+def _rows(file: Path, model: type[_AnyRow]) -> Iterator[tuple[int, _AnyRow]]:
+    try:
+        lines = file.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TranscriptInvalid(file, 1, f"it cannot be read: {error}") from error
+    seen: dict[str, int] = {}
+    for line, text in enumerate(lines, start=1):
+        if not text.strip():
+            continue
+        try:
+            row = model.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(str(part) for part in first["loc"]) or "the row"
+            raise TranscriptInvalid(file, line, f"{field}: {first['msg']}") from error
+        if row.id in seen:
+            raise TranscriptInvalid(file, line, f"id: '{row.id}' already stands on line {seen[row.id]}")
+        seen[row.id] = line
+        yield line, row
+
+
+def _turns(messages: list[Message], article: str | None) -> tuple[Turn, ...]:
+    return tuple(
+        Turn(
+            message.role,
+            message.content,
+            _articles(message.articles, article if message.role == "assistant" else None),
+        )
+        for message in messages
+    )
+
+
+def _articles(own: list[str] | None, default: str | None) -> tuple[str, ...]:
+    if own is not None:
+        return tuple(own)
+    return (default,) if default else ()
