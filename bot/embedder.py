@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.base_model import bundled_file, choose_device
+from bot.base_model import bundled_file, choose_device, quiet_transformers
 from bot.checksums import sha256_of
 from bot.errors import EmbeddingUnusable
 from bot.settings import Settings
@@ -64,7 +64,10 @@ def load_embedder(settings: Settings) -> Embedder:
 
     folder = find_embedding_folder(settings)
     try:
-        model = SentenceTransformer(str(folder), device=str(choose_device(settings.device)), local_files_only=True)
+        with quiet_transformers():
+            model = SentenceTransformer(
+                str(folder), device=str(choose_device(settings.device)), local_files_only=True
+            )
     except (OSError, ValueError, KeyError) as error:
         raise EmbeddingUnusable(f"embedding model {folder} cannot be loaded: {error}") from error
     weights = folder / "model.safetensors"

@@ -39,13 +39,9 @@ class Prompted:
         voice = Voice(prompt.system_text([]))
         quoted = await grounding.quote(context, voice)
         parts = [hit.sentence for hit in quoted]
-        if prompt.template.enabled:
-            openings = list(prompt.template.openings)
-            if openings:
-                lifts = await grounding.choose(context.question, openings, voice)
-                parts.insert(0, openings[max(range(len(openings)), key=lambda i: lifts[i])])
-            if prompt.template.closing:
-                parts.append(prompt.template.closing)
+        # A person greets and closes once, not in every message.
+        if prompt.template.enabled and all(turn.role == "user" for turn in dialogue.turns):
+            parts = [part for part in (prompt.template.opening, *parts, prompt.template.closing) if part]
         for index, part in enumerate(parts):
             yield Delta((" " if index else "") + part)
         tokens = len(grounding.renderer.plain(" ".join(parts)))

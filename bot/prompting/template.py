@@ -20,11 +20,11 @@ class Part(BaseModel):
 
 
 class TemplatePart(Part):
-    """The system text (Jinja2, sandboxed; slot `passages`), openings to choose from, a closing."""
+    """The system text (Jinja2, sandboxed; slot `passages`), and what frames a conversation's first answer."""
 
     enabled: bool = True
     system: str
-    openings: tuple[str, ...] = ()
+    opening: str = ""
     closing: str = ""
 
 

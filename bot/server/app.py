@@ -5,7 +5,7 @@ import errno
 import logging
 import socket
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import uvicorn
@@ -43,16 +43,16 @@ def create_app(settings: Settings, backends: Mapping[str, Backend], store_path: 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         store = await Store.open(store_path or settings.database_path)
+        app.state.runs = Runs(
+            store,
+            backends,
+            experiment=settings.experiment,
+            max_message_chars=settings.max_message_chars,
+        )
         try:
-            app.state.runs = Runs(
-                store,
-                backends,
-                experiment=settings.experiment,
-                max_message_chars=settings.max_message_chars,
-            )
             yield
-            await app.state.runs.close()
         finally:
+            await app.state.runs.close()
             await store.close()
 
     app = FastAPI(title="Trilane", lifespan=lifespan)
@@ -104,9 +104,10 @@ class ChatServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Send `goaway` first."""
-        for chat in list(self._chats):
+        chats = list(self._chats)
+        for chat in chats:
             chat.send_away(GoAway(reason="shutdown"))
-        await asyncio.sleep(0)
+        await asyncio.gather(*(chat.ended.wait() for chat in chats))
         await super().shutdown(sockets)
 
 
@@ -128,4 +129,7 @@ def serve(settings: Settings, backends: Mapping[str, Backend]) -> None:
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
     check_port(settings.host, settings.port)
     connect(settings.database_path).close()
-    ChatServer(create_app(settings, backends), settings).run()
+    server = ChatServer(create_app(settings, backends), settings)
+    # uvicorn raises the interrupt again after it has shut down cleanly.
+    with suppress(KeyboardInterrupt):
+        server.run()

@@ -110,6 +110,7 @@ class Chat:
         self._socket, self._runs, self._heartbeat_ms = socket, runs, heartbeat_ms
         self._channel: Channel | None = None
         self._outbox = Subscriber()
+        self.ended = asyncio.Event()
 
     def send_away(self, farewell: GoAway) -> None:
         """Say why and close."""
@@ -130,6 +131,7 @@ class Chat:
             if self._channel is not None:
                 self._channel.subscribers.discard(self._outbox)
                 self._runs.forget_idle()
+            self.ended.set()
             for task in tasks:
                 task.cancel()
             for outcome in await asyncio.gather(*tasks, return_exceptions=True):
