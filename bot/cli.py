@@ -206,3 +206,7 @@ async def _chat(backend: Backend, limit: int) -> None:
         dialogue = dialogue.said(Turn("assistant", facts["text"]))
         titles = dict.fromkeys(source["title"] for source in facts["sources"])
         click.echo(f"\n     [{'; '.join(titles)}]" if titles else "")
+
+
+if __name__ == "__main__":
+    cli()

@@ -26,8 +26,8 @@ _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"“(]?[A-Z0-9])")
 _STOPWORDS = frozenset(
     _WORD.findall(
-        "a an and are as at be but by can could do does for from had has have how i if in is it its me my of on or "
-        "our so that the their them there they this to us was we what when where which who will with would you your"
+        "a an and are as at be but by can could do does for from had has have how i if in is it its me my of on "
+        "or our so that the their them there they this to us was we what when where which who will with you your"
     )
 )
 

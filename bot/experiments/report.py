@@ -49,9 +49,9 @@ def experiment_report(path: Path, experiment: str) -> list[ArmReport]:
     return [ArmReport(**row, rate=wilson(row["helpful"], row["rated"]) if row["rated"] else None) for row in rows]
 
 
-def report_table(experiment: str, arms: Sequence[ArmReport]) -> Table:
+def report_table(arms: Sequence[ArmReport]) -> Table:
     """The report for a terminal."""
-    table = Table(title=f"Experiment '{experiment}'")
+    table = Table(title="Helpful answers by arm")
     table.add_column("backend")
     table.add_column("artefact")
     for name in ("visitors", "answers", "failed", "rated", "helpful"):

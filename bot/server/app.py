@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
 from bot.backends.protocol import Backend
-from bot.errors import PortInUse
+from bot.errors import PortInUse, SettingsInvalid
 from bot.server.chat import Chat
 from bot.server.frames import GoAway
 from bot.server.runs import Runs
@@ -88,7 +88,7 @@ class ChatServer(uvicorn.Server):
     """uvicorn, saying goodbye to every chat before it closes their sockets."""
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
-        self._chats: set[Chat] = app.state.chats
+        self.chats: set[Chat] = app.state.chats
         super().__init__(
             uvicorn.Config(
                 app,
@@ -104,7 +104,7 @@ class ChatServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Send `goaway` first."""
-        chats = list(self._chats)
+        chats = list(self.chats)
         for chat in chats:
             chat.send_away(GoAway(reason="shutdown"))
         await asyncio.gather(*(chat.ended.wait() for chat in chats))
@@ -112,20 +112,23 @@ class ChatServer(uvicorn.Server):
 
 
 def check_port(host: str, port: int) -> None:
-    """Raise PortInUse where another program listens; 0 is always free."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise PortInUse(host, port) from error
-            raise
+    """Raise PortInUse where another program listens, SettingsInvalid where nobody can; 0 is always free."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(host, port) from error
+        reason = error.strerror or str(error)
+        raise SettingsInvalid([f"TRILANE_HOST, TRILANE_PORT: cannot listen on {host}:{port}: {reason}"]) from error
 
 
 def serve(settings: Settings, backends: Mapping[str, Backend]) -> None:
-    """Run until interrupted. Raises PortInUse and StoreUnusable before it listens."""
+    """Run until interrupted. Raises PortInUse, SettingsInvalid and StoreUnusable before it listens."""
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
     check_port(settings.host, settings.port)
     connect(settings.database_path).close()

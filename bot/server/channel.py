@@ -16,7 +16,7 @@ from bot.server.frames import (
     RunStarted,
     TextDelta,
 )
-from bot.store.conversations import Conversation, NewRun
+from bot.store.values import Conversation, NewRun
 
 REPLAY_FRAMES = 512
 QUEUE_FRAMES = 1024

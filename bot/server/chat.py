@@ -30,7 +30,8 @@ from bot.server.frames import (
     client_frame,
 )
 from bot.server.runs import Runs, error_frame
-from bot.store.conversations import StoredTurn, new_id
+from bot.store.conversations import new_id
+from bot.store.values import StoredTurn
 
 logger = logging.getLogger(__name__)
 backend_choice: TypeAdapter[BackendChoice] = TypeAdapter(BackendChoice)

@@ -5,10 +5,12 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
 from pydantic_core import PydanticUndefined
 
 from bot.server import frames
@@ -24,12 +26,12 @@ def members(union: Any) -> list[type[frames.Frame]]:
 def schema() -> dict[str, Any]:
     """JSON Schema with a definition for every frame, and ClientFrame and ServerFrame over them."""
     definitions: dict[str, Any] = {}
-    for name, union, mode in (
-        ("ClientFrame", frames.ClientFrame, "validation"),
-        ("ServerFrame", frames.ServerFrame, "serialization"),
-    ):
-        adapter: TypeAdapter[Any] = TypeAdapter(union)
-        part = adapter.json_schema(mode=mode, ref_template="#/$defs/{model}")  # type: ignore[arg-type]
+    unions: tuple[tuple[str, TypeAdapter[Any], JsonSchemaMode], ...] = (
+        ("ClientFrame", frames.client_frame, "validation"),
+        ("ServerFrame", frames.server_frame, "serialization"),
+    )
+    for name, adapter, mode in unions:
+        part = adapter.json_schema(mode=mode, ref_template="#/$defs/{model}")
         definitions |= part.pop("$defs")
         definitions[name] = part
     for model in members(frames.ClientFrame):
@@ -90,7 +92,13 @@ def table(model: type[BaseModel], part: dict[str, Any]) -> str:
 def page() -> str:
     """docs/protocol.md."""
     definitions = schema()["$defs"]
-    values = [frames.Source, frames.Usage, frames.Limits, frames.Message, frames.ActiveRun]
+    values: list[type[frames.Frame]] = [
+        frames.Source,
+        frames.Usage,
+        frames.Limits,
+        frames.Message,
+        frames.ActiveRun,
+    ]
     parts = [
         "# The wire protocol",
         "",
@@ -98,11 +106,12 @@ def page() -> str:
         "",
         (Path(__file__).parent / "protocol_intro.md").read_text(encoding="utf-8"),
     ]
-    for title, models in (
+    sections: tuple[tuple[str, Sequence[type[frames.Frame]]], ...] = (
         ("Client frames", members(frames.ClientFrame)),
         ("Server frames", members(frames.ServerFrame)),
         ("Values inside frames", values),
-    ):
+    )
+    for title, models in sections:
         parts += [f"## {title}", ""]
         parts += [table(model, definitions[model.__name__]) for model in models]
     return "\n".join(parts)

@@ -26,7 +26,8 @@ from bot.server.frames import (
     TextDelta,
     Usage,
 )
-from bot.store.conversations import Conversation, NewRun, Outcome, Store, new_id
+from bot.store.conversations import Store, new_id
+from bot.store.values import Conversation, NewRun, Outcome
 
 logger = logging.getLogger(__name__)
 IDLE_CHANNELS = 256

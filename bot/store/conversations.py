@@ -2,22 +2,34 @@
 
 import asyncio
 import json
+import os
 import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from sqlite_utils import Database
 
-from bot.backends.protocol import FinishReason, Source
-from bot.dialogue import Dialogue, Role, Turn
+from bot.backends.protocol import Source
+from bot.dialogue import Dialogue
+from bot.errors import StoreUnusable
 from bot.store.migrations import connect, reading
+from bot.store.values import Conversation, NewRun, Outcome, StoredTurn
 
+__all__ = [
+    "Conversation",
+    "NewRun",
+    "Outcome",
+    "Store",
+    "StoredTurn",
+    "check_database",
+    "helpful_dialogues",
+    "new_id",
+]
 T = TypeVar("T")
-ArmSource = Literal["chosen", "experiment"]
 SEQ_GAP = 1_000_000
 
 
@@ -29,57 +41,6 @@ def new_id() -> str:
 def now() -> str:
     """UTC, ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """One visitor's exchange; `backend_choice` is a backend's name or `auto`."""
-
-    id: str
-    visitor_id: str
-    backend_choice: str
-    last_seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class StoredTurn:
-    """A turn with what belongs to it."""
-
-    id: str
-    role: Role
-    text: str
-    finish_reason: FinishReason | None
-    sources: tuple[Source, ...]
-    rating: Literal["up", "down"] | None
-
-    def as_turn(self) -> Turn:
-        """The value that backends and training read."""
-        return Turn(self.role, self.text, tuple(dict.fromkeys(source.article for source in self.sources)))
-
-
-@dataclass(frozen=True, slots=True)
-class NewRun:
-    """A run that is about to begin, with the arm that will answer."""
-
-    id: str
-    message_id: str
-    backend: str
-    artefact_sha256: str
-    arm_source: ArmSource
-    experiment: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a run ended; `ttft_ms` is None where no text came."""
-
-    text: str
-    finish_reason: FinishReason
-    sources: tuple[Source, ...]
-    prompt_tokens: int
-    completion_tokens: int
-    ttft_ms: int | None
-    duration_ms: int
 
 
 class Store:
@@ -290,3 +251,15 @@ def helpful_dialogues(path: Path) -> Iterator[Dialogue]:
             end = next(place for place, turn in enumerate(turns) if turn.id == turn_id)
             said = tuple(turn.as_turn() for turn in turns[: end + 1] if turn.text)
             yield Dialogue(said, conversation_id)
+
+
+def check_database(path: Path) -> str:
+    """What is in the database, in one line, without changing it. Raises StoreUnusable where it cannot serve."""
+    nearest = next(place for place in (path, *path.absolute().parents) if place.exists())
+    if (nearest != path and not nearest.is_dir()) or not os.access(nearest, os.W_OK):
+        raise StoreUnusable(path, f"{nearest} cannot be written")
+    if nearest != path:
+        return f"{path}, to be created"
+    with reading(path) as db:
+        conversations, ratings = (db.table(name).count for name in ("conversations", "feedback"))
+        return f"{path}, {conversations} conversations, {ratings} ratings"

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from bot.backends.protocol import Backend
 from bot.server.app import ChatServer, create_app
-from bot.settings import Settings
+from bot.settings import Settings, load_settings
 
 PATIENCE_S = 20
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "protocol.schema.json").read_text(encoding="utf-8"))
@@ -130,7 +130,7 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
 
     def start(*backends: Backend, **options: Any) -> Server:
         options = {"widget": tmp_path / "unbuilt", "database": tmp_path / "chat.db"} | options
-        settings = Settings(port=0, log_level="warning", **options)
+        settings = load_settings({}, port=0, log_level="warning", **options)
         servers.append(Server(settings, {backend.name: backend for backend in backends}))
         return servers[-1].start()
 

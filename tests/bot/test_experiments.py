@@ -11,7 +11,8 @@ from rich.console import Console
 from bot.experiments.assignment import Arm, Experiment, unit_interval
 from bot.experiments.report import experiment_report, report_table
 from bot.experiments.statistics import wilson
-from bot.store.conversations import NewRun, Outcome, Store
+from bot.store.conversations import Store
+from bot.store.values import NewRun, Outcome
 
 
 @given(st.text())
@@ -90,6 +91,7 @@ async def test_the_report_counts_only_what_the_experiment_chose(tmp_path: Path) 
     assert (first.rated, first.helpful, first.rate) == (4, 3, wilson(3, 4))
     assert (second.backend, second.visitors, second.answers, second.rate) == ("prompted", 1, 1, None)
     console = Console(width=160, record=True)
-    console.print(report_table("first", [first, second]))
-    assert "75% (30% to 95%)" in console.export_text()
-    assert "no ratings yet" in console.export_text()
+    console.print(report_table([first, second]))
+    printed = console.export_text()
+    assert "75% (30% to 95%)" in printed
+    assert "no ratings yet" in printed

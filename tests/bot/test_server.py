@@ -14,14 +14,15 @@ import pytest
 
 from bot.backends.protocol import Source
 from bot.backends.scripted import Scripted
-from bot.errors import EngineBusy, EngineFailed, PortInUse, StoreUnusable, TrilaneError
+from bot.errors import EngineBusy, EngineFailed, PortInUse, SettingsInvalid, StoreUnusable, TrilaneError
 from bot.experiments.report import experiment_report
 from bot.server.app import check_port, serve
 from bot.server.channel import Channel, Subscriber
 from bot.server.frames import MessageCreated, Pong
 from bot.server.runs import Runs
-from bot.settings import Settings
-from bot.store.conversations import Conversation, Store, helpful_dialogues
+from bot.settings import load_settings
+from bot.store.conversations import Store, helpful_dialogues
+from bot.store.values import Conversation
 
 if TYPE_CHECKING:
     from tests.bot.conftest import Client, StartServer
@@ -382,6 +383,23 @@ async def test_a_slow_subscriber_is_sent_away_and_the_others_are_not() -> None:
     assert not fast.gone.is_set()
 
 
+async def test_a_client_that_does_not_read_neither_stops_the_reply_nor_grows_the_server(
+    start_server: StartServer,
+) -> None:
+    pieces = ["x" * 20_000] * 3000
+    server = start_server(Scripted("prompted", pieces))
+    async with server.chat() as deaf:
+        ready = await open_chat(deaf)
+        await deaf.say("Hi")
+        ids = {"conversation_id": ready["conversation_id"], "visitor_id": ready["visitor_id"]}
+        (chat,) = server.chats
+        ended = asyncio.run_coroutine_threadsafe(chat.ended.wait(), server.loop)
+        await asyncio.wait_for(asyncio.wrap_future(ended), 20)
+        async with server.chat() as other:
+            await other.hello(**ids)
+            assert (await other.next())["messages"][1]["text"] == "".join(pieces)
+
+
 async def test_idle_channels_are_forgotten(tmp_path: Path) -> None:
     store = await Store.open(tmp_path / "chat.db")
     runs = Runs(store, {}, experiment="first", max_message_chars=10, idle_channels=2)
@@ -419,12 +437,18 @@ def test_a_taken_port_is_refused_before_anything_else(tmp_path: Path) -> None:
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(PortInUse, match=str(port)):
-            serve(Settings(port=port, database=tmp_path / "chat.db"), {})
+            serve(load_settings({}, port=port, database=tmp_path / "chat.db"), {})
     check_port("127.0.0.1", port)
     assert not (tmp_path / "chat.db").exists()
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
+def test_an_address_of_another_machine_is_refused(host: str) -> None:
+    with pytest.raises(SettingsInvalid, match="cannot listen"):
+        check_port(host, 0)
 
 
 def test_a_foreign_database_is_refused_before_listening(tmp_path: Path) -> None:
     (tmp_path / "chat.db").write_text("not a database at all, but text", encoding="utf-8")
     with pytest.raises(StoreUnusable):
-        serve(Settings(port=0, database=tmp_path / "chat.db"), {})
+        serve(load_settings({}, port=0, database=tmp_path / "chat.db"), {})

@@ -7,8 +7,9 @@ import pytest
 
 from bot.errors import StoreUnusable
 from bot.experiments.report import experiment_report
-from bot.store.conversations import NewRun, Outcome, Store, helpful_dialogues
+from bot.store.conversations import Store, check_database, helpful_dialogues
 from bot.store.migrations import APPLICATION_ID, connect
+from bot.store.values import NewRun, Outcome
 
 
 def run_named(name: str) -> NewRun:
@@ -28,13 +29,13 @@ def execute(path: Path, *statements: str) -> None:
 
 
 async def refusal(path: Path) -> str:
-    """The same sentence, whether one writes, trains or reports."""
+    """What the server says; training and reports refuse the same file."""
     with pytest.raises(StoreUnusable) as writing:
         await Store.open(path)
-    if path.exists():
-        for read in (lambda: list(helpful_dialogues(path)), lambda: experiment_report(path, "first")):
-            with pytest.raises(StoreUnusable):
-                read()
+    with pytest.raises(StoreUnusable):
+        list(helpful_dialogues(path))
+    with pytest.raises(StoreUnusable):
+        experiment_report(path, "first")
     return str(writing.value)
 
 
@@ -120,3 +121,13 @@ async def test_helpful_dialogues_end_with_the_liked_reply(tmp_path: Path) -> Non
     await store.close()
     assert dialogue.id == conversation.id
     assert [turn.text for turn in dialogue.turns] == ["Question 1", "Answer 1", "Question 2", "Answer 2"]
+
+
+def test_the_doctor_is_told_what_a_database_holds_without_making_one(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "chat.db"
+    assert check_database(path).endswith("to be created")
+    assert list(tmp_path.iterdir()) == []
+    connect(path).close()
+    assert "0 conversations, 0 ratings" in check_database(path)
+    with pytest.raises(StoreUnusable, match="cannot be written"):
+        check_database(path / "chat.db")

@@ -63,3 +63,5 @@ def save_adapter(model: Any, folder: Path, dtype: torch.dtype) -> None:
     # "auto" would ask the hub whether the vocabulary was resized; it never is.
     model.save_pretrained(folder, state_dict=trained, save_embedding_layers=False)
     (folder / "README.md").unlink(missing_ok=True)
+    # safetensors writes for the owner only; the server may run as somebody else.
+    (folder / "adapter_model.safetensors").chmod(0o644)

@@ -1,0 +1,148 @@
+"""Tests of the three backends as shipped: one base, real artefacts, real answers."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from bot.artefact import open_artefact
+from bot.backends.load import Desk, open_desk
+from bot.backends.protocol import BACKENDS, Delta, Finished
+from bot.base_model import BUNDLED_SHA256, LoadedBase
+from bot.dialogue import Dialogue, Turn, user_says
+from bot.errors import ArtefactInvalid
+from bot.prompting.constraints import unsupported_figures
+from bot.settings import Settings
+
+TENT = "How long do I have to return a tent?"
+
+
+@pytest.fixture(scope="module")
+def desk(settings: Settings) -> Iterator[Desk]:
+    opened = open_desk(settings)
+    yield opened
+    opened.engine.close()
+
+
+async def answer(desk: Desk, backend: str, dialogue: Dialogue) -> tuple[str, Finished]:
+    text, end = "", Finished("error")
+    async for piece in desk.backends[backend].answer(dialogue):
+        if isinstance(piece, Delta):
+            text += piece.text
+        else:
+            end = piece
+    return text, end
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+async def test_every_backend_answers_the_tent_question_with_its_source(desk: Desk, backend: str) -> None:
+    text, end = await answer(desk, backend, user_says(TENT))
+    assert "30 days" in text
+    assert end.finish_reason == "stop"
+    assert "returns" in [source.article for source in end.sources]
+    assert end.prompt_tokens > 0 and end.completion_tokens > 0
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What does a return label cost?",
+        "how much is late fee on rental tent??",
+        "Do you ship to Canada and what is it?",
+    ],
+)
+async def test_no_backend_says_a_figure_that_its_sources_do_not_hold(
+    desk: Desk, backend: str, question: str
+) -> None:
+    text, end = await answer(desk, backend, user_says(question))
+    evidence = [f"{source.title} {source.text}" for source in end.sources]
+    assert unsupported_figures(text, [*evidence, question]) == set() or end.finish_reason == "handoff"
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+async def test_a_wish_for_a_human_is_a_handoff_with_every_backend(desk: Desk, backend: str) -> None:
+    text, end = await answer(desk, backend, user_says("I want to talk to a human being, please"))
+    assert end.finish_reason == "handoff"
+    assert "(303) 555-0142" in text
+
+
+async def test_the_prompted_backend_does_not_answer_what_the_help_centre_is_not_about(desk: Desk) -> None:
+    text, end = await answer(desk, "prompted", user_says("Who won the world cup in 1998?"))
+    assert end.finish_reason == "handoff" and end.sources == ()
+    assert "rather not guess" in text
+
+
+async def test_a_short_follow_up_is_searched_with_what_was_said_before(desk: Desk) -> None:
+    dialogue = Dialogue(
+        (Turn("user", "Can I return bear spray?"), Turn("assistant", "No."), Turn("user", "and if unopened?"))
+    )
+    _, end = await answer(desk, "prompted", dialogue)
+    assert "returns" in [source.article for source in end.sources]
+
+
+def test_the_base_is_in_memory_once(desk: Desk) -> None:
+    capabilities = desk.engine.capabilities()
+    assert capabilities.adapters == ("finetuned",)
+    assert capabilities.soft_rows == 24
+
+
+async def test_the_served_lora_and_soft_prompt_compute_what_peft_computes(
+    base: LoadedBase, settings: Settings
+) -> None:
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    from bot.backends.load import open_artefacts
+    from bot.engine.adapters import Adapters, read_lora, read_soft_prompt
+
+    ids = torch.tensor([[1, 9690, 198, 2683, 359, 2, 198]])
+    for name in ("finetuned", "prompt-tuned"):
+        folder = open_artefacts(settings, [name], base.folder.sha256)[name].folder
+        model = AutoModelForCausalLM.from_pretrained(base.folder.path, dtype=base.dtype)
+        adapters = Adapters(model)
+        with torch.inference_mode():
+            if name == "finetuned":
+                adapters.add_lora(name, read_lora(folder, model))
+                adapters.activate(name)
+                ours = model(inputs_embeds=adapters.embed(ids)).logits
+                adapters.activate(None)
+            else:
+                rows = read_soft_prompt(folder, model)
+                adapters.set_soft_prompt(rows)
+                soft = torch.arange(len(rows)).unsqueeze(0) + model.get_input_embeddings().weight.shape[0]
+                ours = model(inputs_embeds=adapters.embed(torch.cat([soft, ids], dim=1))).logits
+            plain = model(ids).logits
+            theirs = PeftModel.from_pretrained(model, str(folder)).eval()(input_ids=ids).logits
+        agreement = torch.nn.functional.cosine_similarity(ours[0, -1].float(), theirs[0, -1].float(), dim=0)
+        difference = torch.nn.functional.cosine_similarity(ours[0, -1].float(), plain[0, -1].float(), dim=0)
+        assert agreement > 0.999 > difference
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_shipped_artefacts_are_small_and_fit_the_bundled_base(settings: Settings, backend: str) -> None:
+    folder = settings.artefact_dir(backend)
+    size = sum(file.stat().st_size for file in folder.iterdir())
+    assert size < 12_000_000
+    manifest = json.loads((folder / "artefact.json").read_text(encoding="utf-8"))
+    assert manifest["base"]["sha256"] == BUNDLED_SHA256
+    assert not [file for file in folder.iterdir() if file.suffix in {".bin", ".pt", ".pkl"}]
+
+
+def test_a_damaged_foreign_or_missing_artefact_is_refused_in_a_sentence(
+    settings: Settings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "artefact"
+    with pytest.raises(ArtefactInvalid, match="trilane-train fit"):
+        open_artefact(folder, base_sha256=BUNDLED_SHA256, kinds=("prompt",))
+    shutil.copytree(settings.artefact_dir("prompted"), folder)
+    with pytest.raises(ArtefactInvalid, match="made for base"):
+        open_artefact(folder, base_sha256="0" * 64, kinds=("prompt",))
+    with pytest.raises(ArtefactInvalid, match="'prompt'"):
+        open_artefact(folder, base_sha256=BUNDLED_SHA256, kinds=("lora",))
+    (folder / "prompt.toml").write_text("format = 2\n", encoding="utf-8")
+    with pytest.raises(ArtefactInvalid, match=r"prompt\.toml is damaged"):
+        open_artefact(folder, base_sha256=BUNDLED_SHA256, kinds=("prompt",))

@@ -1,0 +1,87 @@
+"""Tests of the `trilane` command: what is printed, and one clear sentence for each mistake."""
+
+import json
+import socket
+import sqlite3
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.cli import cli
+
+ROOT = Path(__file__).parents[2]
+
+
+def trilane(*arguments: str, **environment: str) -> Result:
+    values = {"TRILANE_HOME": str(ROOT / "var"), **environment}
+    return CliRunner().invoke(cli, list(arguments), env=values)
+
+
+def test_ask_prints_one_json_object() -> None:
+    result = trilane("ask", "--backend", "prompted", "--json", "How long do I have to return a tent?")
+    facts = json.loads(result.stdout)
+    assert list(facts) == [
+        "backend", "artefact", "text", "finish_reason", "sources",
+        "prompt_tokens", "completion_tokens", "ttft_ms", "tokens_per_s",
+    ]  # fmt: skip
+    assert "30 days" in facts["text"]
+
+
+def refused(result: Result, *words: str) -> None:
+    assert result.exit_code == 2, result.output
+    assert "Traceback" not in result.stderr
+    for word in words:
+        assert word in result.stderr
+
+
+def test_an_unknown_backend_is_refused_with_the_choices() -> None:
+    refused(trilane("ask", "--backend", "gpt", "Hi"), "gpt", "finetuned, prompt-tuned, prompted")
+
+
+@pytest.mark.parametrize(("question", "word"), [("  ", "empty"), ("x" * 100_000, "100,000")])
+def test_an_empty_or_huge_question_is_refused(question: str, word: str) -> None:
+    refused(trilane("ask", question), word)
+
+
+def test_a_port_in_use_is_refused_before_anything_is_loaded() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refused(trilane("serve", "--port", str(port)), str(port), "--port")
+
+
+def test_a_missing_base_is_refused() -> None:
+    refused(trilane("ask", "Hi", TRILANE_BASE_MODEL="/no/such/folder"), "/no/such/folder", "TRILANE_BASE_MODEL")
+
+
+def test_a_corrupt_base_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "models" / "smollm2-135m-instruct"
+    folder.mkdir(parents=True)
+    (folder / "base.json").write_text('{"source_sha256": "0", "files": {}}', encoding="utf-8")
+    refused(trilane("ask", "Hi", TRILANE_HOME=str(tmp_path)), "damaged", "delete that folder")
+
+
+def test_an_unknown_setting_is_refused_by_name() -> None:
+    refused(trilane("ask", "Hi", TRILANE_BACKEND="prompted"), "TRILANE_BACKEND")
+
+
+def test_doctor_finds_nothing_missing_but_perhaps_the_widget() -> None:
+    result = trilane("doctor")
+    assert result.exit_code == 0, result.output
+    assert "fits the base" in result.output
+
+
+def test_doctor_fails_when_the_bot_could_not_answer(tmp_path: Path) -> None:
+    result = trilane("doctor", TRILANE_FINETUNED=str(tmp_path / "nothing"))
+    assert result.exit_code == 1
+    assert "trilane-train fit" in " ".join(result.output.split())
+
+
+def test_a_database_that_is_not_ours_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "other.db"
+    with sqlite3.connect(file) as connection:
+        connection.execute("create table photos(id)")
+    connection.close()
+    refused(trilane("experiment", "report", "--database", str(file)), "other.db")
