@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
@@ -206,19 +206,26 @@ def choose_dtype(wanted: str, device: torch.device) -> torch.dtype:
         return torch.bfloat16 if wanted == "bfloat16" else torch.float32
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-    return min((torch.bfloat16, torch.float32), key=matmul_seconds)
+    seconds = matmul_seconds((torch.bfloat16, torch.float32))
+    return min(seconds, key=lambda dtype: seconds[dtype])
 
 
-def matmul_seconds(dtype: torch.dtype, repeats: int = 5) -> float:
-    """Best time of one decode-shaped and one prefill-shaped product, in seconds."""
-    weight = torch.randn(1536, 576).to(dtype)
-    inputs = [torch.randn(rows, 576).to(dtype) for rows in (1, 256)]
-    best = float("inf")
-    for _ in range(repeats):
-        started = time.perf_counter()
-        for rows in inputs:
-            torch.nn.functional.linear(rows, weight)
-        best = min(best, time.perf_counter() - started)
+def matmul_seconds(dtypes: Sequence[torch.dtype], rounds: int = 30) -> dict[torch.dtype, float]:
+    """Best time of one decode-shaped and one prefill-shaped product for each dtype, in seconds.
+
+    The dtypes take turns, so that another program's burst does not fall on one of them alone.
+    """
+    cases = {
+        dtype: [(torch.randn(rows, 576).to(dtype), torch.randn(1536, 576).to(dtype)) for rows in (1, 256)]
+        for dtype in dtypes
+    }
+    best = dict.fromkeys(dtypes, float("inf"))
+    for _ in range(rounds):
+        for dtype, products in cases.items():
+            started = time.perf_counter()
+            for rows, weight in products:
+                torch.nn.functional.linear(rows, weight)
+            best[dtype] = min(best[dtype], time.perf_counter() - started)
     return best
 
 

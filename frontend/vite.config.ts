@@ -32,7 +32,14 @@ const page: UserConfig = {
     },
   },
   server: { proxy: { "/ws": { target: "ws://127.0.0.1:8000", ws: true } } },
-  test: { include: ["tests/**/*.test.ts"] },
+  test: {
+    include: ["tests/**/*.test.ts"],
+    setupFiles: ["tests/setup.ts"],
+    environmentOptions: {
+      // The loader's test looks at the script that it adds, and nothing is to be fetched for it.
+      happyDOM: { settings: { handleDisabledFileLoadingAsSuccess: true } },
+    },
+  },
 };
 
 /** A classic script may only be one file without imports, and must leave no names behind on the page. */

@@ -110,7 +110,7 @@ export class SupportChatComposer extends LitElement {
             </button>`}
       </form>
       <p id="counter" class=${over ? "over" : ""} role="status" data-testid="counter" ?hidden=${!counting}>
-        ${counting ? (over ? `${-left} characters too many` : `${left} characters left`) : nothing}
+        ${counting ? `${characters(Math.abs(left))} ${over ? "too many" : "left"}` : nothing}
       </p>
     `;
   }
@@ -172,6 +172,10 @@ export class SupportChatComposer extends LitElement {
       }
     `,
   ];
+}
+
+function characters(count: number): string {
+  return count === 1 ? "1 character" : `${count} characters`;
 }
 
 declare global {

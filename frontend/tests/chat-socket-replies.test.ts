@@ -95,6 +95,16 @@ describe("a reply", () => {
     socket.say(finished(3, "Done."), error("run_unknown", { caused_by: "r1" }));
     expect(chat.state).toMatchObject({ lastError: null, connection: "open", activeRun: null });
   });
+
+  test("that the server has lost is asked for anew when it cannot be stopped", () => {
+    const chat = browser.openChat();
+    const socket = askAndStart(chat);
+    chat.cancel();
+    socket.say(error("run_unknown", { caused_by: "r1" }));
+    browser.clock.advance(500);
+    ScriptedSocket.latest.accept();
+    expect(ScriptedSocket.latest.lastOf("hello")).toMatchObject({ conversation_id: "c1", last_seq: null });
+  });
 });
 
 describe("seq", () => {
