@@ -15,7 +15,7 @@ CASE = {
     "id": "c",
     "messages": [{"role": "user", "content": "Can I return boots?"}],
     "reference": "Yes, within 60 days.",
-    "must_include": ["60 days"],
+    "must_include": [["60 days"]],
     "must_not_include": [],
     "article": "returns",
     "in_scope": True,
@@ -64,6 +64,6 @@ def test_a_case_ends_with_its_reference_when_it_is_answered(tmp_path: Path) -> N
     file = tmp_path / "cases.jsonl"
     file.write_text(json.dumps(CASE) + "\n", encoding="utf-8")
     (case,) = read_cases([file])
-    assert (case.id, case.must_include, case.kind) == ("c", ("60 days",), "plain")
+    assert (case.id, case.must_include, case.kind) == ("c", (("60 days",),), "plain")
     assert case.answered.turns[-1].text == "Yes, within 60 days."
     assert len(case.dialogue.turns) == 1

@@ -45,7 +45,7 @@ class CaseRow(_Row):
 
     messages: list[Message]
     reference: str
-    must_include: list[Text] = []
+    must_include: list[list[Text]] = []
     must_not_include: list[Text] = []
     article: str | None = None
     in_scope: bool = True
@@ -59,7 +59,7 @@ class Case:
 
     dialogue: Dialogue
     reference: str
-    must_include: tuple[str, ...]
+    must_include: tuple[tuple[str, ...], ...]
     must_not_include: tuple[str, ...]
     article: str | None
     in_scope: bool
@@ -119,7 +119,7 @@ def read_cases(sources: Iterable[Path]) -> list[Case]:
                 Case(
                     Dialogue(_turns(row.messages, None), row.id),
                     row.reference,
-                    tuple(row.must_include),
+                    tuple(tuple(spellings) for spellings in row.must_include),
                     tuple(row.must_not_include),
                     row.article,
                     row.in_scope,
