@@ -10,7 +10,7 @@ from bot.backends.protocol import Source
 from bot.dialogue import Dialogue, user_says
 from bot.engine.protocol import Engine, Scoring
 from bot.knowledge import Knowledge, Passage, SentenceHit
-from bot.prompting.constraints import unsupported_figures
+from bot.prompting.constraints import figures, unsupported_figures
 from bot.prompting.context import Context, retrieve
 from bot.prompting.render import Renderer
 from bot.prompting.template import Prompt, Reply
@@ -123,6 +123,8 @@ class Grounding:
         if near and near[0].cosine >= self.prompt.constraints.support_cosine:
             missing = unsupported_figures(sentence, [near[0].passage.text, *said])
             return Verdict(not missing, near[0].passage)
+        if figures(sentence):
+            return Verdict(False)
         harmless = sentence.rstrip().endswith("?") or len(sentence.split()) <= COURTESY_WORDS
         return Verdict(harmless)
 

@@ -22,9 +22,12 @@ async def written_sentences(grounding: Grounding, request: Generation) -> AsyncG
         async for piece in stream:
             if isinstance(piece, Text):
                 pending += piece.text
-                *whole, pending = split_sentences(pending) or ("",)
+                *whole, last = split_sentences(pending) or ("",)
                 for sentence in whole:
                     yield sentence
+                if whole:
+                    # Its trailing space belongs to the next word.
+                    pending = pending[pending.rindex(last) :]
             else:
                 # What a limit cut off in the middle is not said.
                 if pending.strip() and (piece.reason == "stop" or pending.rstrip()[-1] in ".!?"):

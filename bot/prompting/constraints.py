@@ -3,28 +3,37 @@
 import re
 from collections.abc import Iterable
 
-# Amounts, numbers, percentages, codes, times; addresses of the web, of mail, and phone numbers.
-_FIGURE = re.compile(
-    r"https?://\S+|[\w.+-]+@[\w-]+\.[\w.]+|[\w-]+\.(?:example|com|org|net)(?:/\S*)?|\d+(?:[.,:]\d+)*|\b[A-Z]{2,}\d+\w*"
-)
 _NUMBER_WORDS = {
-    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
-    "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "fifteen": "15", "twenty": "20", "thirty": "30",
-    "forty": "40", "forty-five": "45", "sixty": "60", "ninety": "90",
+    "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
+    "ten": "10", "eleven": "11", "twelve": "12", "fifteen": "15", "twenty": "20", "thirty": "30", "forty": "40",
+    "sixty": "60", "ninety": "90",
 }  # fmt: skip
-_WORD = re.compile(r"[a-z]+(?:-[a-z]+)?")
+_SPELLED = re.compile(rf"\b({'|'.join(_NUMBER_WORDS)})\b", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://\S+|[\w.+-]+@[\w-]+\.[\w.]+|[\w-]+\.(?:example|com|org|net)\b(?:/[\w/-]*)?")
+_CODE = re.compile(r"\b[A-Z]{2,}\d+\w*")
+_NUMBER = re.compile(
+    r"(\d+(?:[.,:]\d+)*)(?:[\s-]*(business day|day|hour|minute|month|year|week|night|percent|%|pound|foot))?",
+    re.IGNORECASE,
+)
 
 
 def figures(text: str) -> set[str]:
-    """Numbers, amounts, codes, links and addresses of a text, in one spelling; "a" and "one" claim nothing."""
-    found = {match.group().rstrip(".,;:").replace(",", "").lower() for match in _FIGURE.finditer(text)}
-    words = {_NUMBER_WORDS[word] for word in _WORD.findall(text.lower()) if word in _NUMBER_WORDS}
-    return found | (words - {"1"})
+    """Numbers with their unit, codes, links and addresses of a text, in one spelling; "one" claims nothing."""
+    text = _SPELLED.sub(lambda match: _NUMBER_WORDS[match.group().lower()], text)
+    found: set[str] = set()
+    for pattern in (_ADDRESS, _CODE):
+        found |= {match.group().rstrip(".,;:").lower() for match in pattern.finditer(text)}
+        text = pattern.sub(" ", text)
+    for match in _NUMBER.finditer(text):
+        number, unit = match.group(1).replace(",", ""), (match.group(2) or "").lower()
+        found.add(f"{number} {'percent' if unit == '%' else unit}".strip())
+    return found
 
 
 def unsupported_figures(sentence: str, evidence: Iterable[str]) -> set[str]:
-    """The figures of a sentence that stand in none of the texts."""
+    """The figures of a sentence that stand in none of the texts; "30 days" does not hold "30 business days"."""
     known: set[str] = set()
     for text in evidence:
-        known |= figures(text)
+        held = figures(text)
+        known |= held | {figure.split(" ")[0] for figure in held}
     return figures(sentence) - known

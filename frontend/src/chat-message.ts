@@ -17,7 +17,7 @@ const SPEAKERS: Record<ChatMessage["role"], string> = {
 function ending(reason: FinishReason | null, hasText: boolean): string | null {
   switch (reason) {
     case "cancelled":
-      return hasText ? "You stopped this answer." : "You stopped this answer before it began.";
+      return hasText ? "This answer was stopped." : "This answer was stopped before it began.";
     case "error":
       return hasText
         ? "Something went wrong, so this answer is incomplete."

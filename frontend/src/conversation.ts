@@ -92,8 +92,7 @@ export class Conversation {
       this.messages = this.messages.filter((message) => message.key !== clientMsgId);
     }
     this.#replace((message) => message.key === clientMsgId, { id: messageId, pending: false, failed: null });
-    const last = this.messages.at(-1);
-    this.awaitingReply = !duplicate && this.activeRun === null && last?.id === messageId;
+    this.awaitingReply = !duplicate && this.activeRun === null;
   }
 
   /** A message from any socket of the conversation: often the echo of one that was said here. */

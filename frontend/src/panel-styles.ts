@@ -65,7 +65,7 @@ export const panelStyles = css`
       transform: translateY(12px);
     }
   }
-  header {
+  .bar {
     display: flex;
     align-items: center;
     gap: 4px;
@@ -73,14 +73,14 @@ export const panelStyles = css`
     background: var(--_bar);
     color: var(--_on-bar);
   }
-  header :focus-visible {
+  .bar :focus-visible {
     outline-color: var(--_on-bar);
     outline-offset: -3px;
   }
-  header button:hover {
+  .bar button:hover {
     background: rgb(127 127 127 / 0.3);
   }
-  header div {
+  .title {
     flex: 1;
     min-width: 0;
   }
@@ -139,7 +139,7 @@ export const panelStyles = css`
       opacity: 0;
     }
   }
-  footer {
+  .foot {
     padding: 10px 12px 8px;
     border-top: 1px solid var(--_line);
   }

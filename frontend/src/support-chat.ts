@@ -167,8 +167,8 @@ export class SupportChat extends LitElement {
       @keydown=${this.#pressed}
     >
       ${this.#turnBack(() => this.composer?.focus())}
-      <header>
-        <div>
+      <div class="bar">
+        <div class="title">
           <h2>${this.heading}</h2>
           <p class="connection ${chat.connection}">${CONNECTION_WORDS[chat.connection]}</p>
         </div>
@@ -184,7 +184,7 @@ export class SupportChat extends LitElement {
         <button class="icon-button" data-testid="close" aria-label="Close the chat" title="Close" @click=${this.close}>
           ${closeIcon}
         </button>
-      </header>
+      </div>
       ${this.picker
         ? html`<support-chat-picker
             .backend=${chat.backend}
@@ -199,7 +199,7 @@ export class SupportChat extends LitElement {
         .rate=${this.#rate}
       ></support-chat-messages>
       ${this.#notice(chat)}
-      <footer>
+      <div class="foot">
         <support-chat-composer
           .busy=${replyIsDue(chat)}
           .activeRun=${chat.activeRun}
@@ -208,7 +208,7 @@ export class SupportChat extends LitElement {
           .stop=${this.#stop}
         ></support-chat-composer>
         <p class="fine-print">Answers are written by a computer and can be wrong.</p>
-      </footer>
+      </div>
       ${this.#turnBack(() => this.firstControl?.focus())}
     </section>`;
   }

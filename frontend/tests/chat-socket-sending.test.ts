@@ -80,6 +80,51 @@ describe("a message", () => {
     expect(texts(chat)).toEqual(["First?", "One.", "Second?"]);
   });
 
+  test("that is said before the reply to another begins stands below that reply", () => {
+    const chat = browser.openChat();
+    chat.send("First?");
+    chat.send("Second?");
+    const { client_msg_id } = ScriptedSocket.latest.lastOf("message.create");
+    ScriptedSocket.latest.say(
+      { type: "message.ack", client_msg_id, message_id: "m1", duplicate: false },
+      { type: "message.created", seq: 1, message_id: "m1", role: "user", text: "First?" },
+      { type: "run.started", seq: 2, run_id: "r1", message_id: "m2" },
+      delta(3, 0, "One."),
+    );
+    expect(texts(chat)).toEqual(["First?", "One.", "Second?"]);
+    expect(ScriptedSocket.latest.sentOf("message.create")).toHaveLength(1);
+  });
+
+  test("that may be stored is settled at once after reconnecting, even while a reply runs", () => {
+    const chat = browser.openChat();
+    chat.send("Hello?");
+    ScriptedSocket.latest.say({ type: "run.started", seq: 1, run_id: "r1", message_id: "m2" });
+    const second = browser.loseAndComeBack();
+    second.say(ready({ resume: "replayed", last_seq: 1 }));
+    expect(second.lastOf("message.create").text).toBe("Hello?");
+  });
+
+  test("whose text the server has tidied up is shown once, as the server has it", () => {
+    const chat = browser.openChat();
+    chat.send("Hello?\r\n");
+    const { client_msg_id } = ScriptedSocket.latest.lastOf("message.create");
+    ScriptedSocket.latest.say(
+      { type: "message.created", seq: 1, message_id: "m1", role: "user", text: "Hello?" },
+      { type: "message.ack", client_msg_id, message_id: "m1", duplicate: false },
+    );
+    expect(texts(chat)).toEqual(["Hello?"]);
+  });
+
+  test("whose reply never began is no longer waited for after reconnecting", () => {
+    const chat = browser.openChat();
+    chat.send("Hello?");
+    const { client_msg_id } = ScriptedSocket.latest.lastOf("message.create");
+    ScriptedSocket.latest.say({ type: "message.ack", client_msg_id, message_id: "m1", duplicate: false });
+    expect(chat.state.awaitingReply).toBe(true);
+    browser.loseAndComeBack().say(ready({ resume: "replayed", last_seq: 0 }));
+    expect(chat.state.awaitingReply).toBe(false);
+  });
+
   test("that met another tab's reply is sent again when that is over", () => {
     const chat = browser.openChat();
     chat.send("Hello?");
@@ -97,91 +142,6 @@ describe("a message", () => {
     const chat = browser.openChat();
     ScriptedSocket.latest.say({ type: "message.created", seq: 1, message_id: "m7", role: "user", text: "Over here" });
     expect(chat.state.messages).toMatchObject([{ id: "m7", role: "user", pending: false }]);
-  });
-});
-
-describe("an error", () => {
-  test("about a message marks it, lets the next one through, and retry() sends it again", () => {
-    const chat = browser.openChat();
-    chat.send("Hello?");
-    const socket = ScriptedSocket.latest;
-    const { client_msg_id } = socket.lastOf("message.create");
-    socket.say(error("busy", { caused_by: client_msg_id, retryable: true, retry_after_ms: 2_000 }));
-    expect(chat.state.messages).toMatchObject([{ pending: false, failed: "for-now", id: null }]);
-    expect(chat.state.lastError).toEqual({ code: "busy", message: "It was busy.", retryable: true });
-    expect(socket.closed).toBe(false);
-    chat.retry();
-    expect(chat.state).toMatchObject({ lastError: null, messages: [{ pending: true, failed: null }] });
-    expect(socket.sentOf("message.create").map((frame) => frame.client_msg_id)).toEqual([client_msg_id, client_msg_id]);
-    socket.say({ type: "message.ack", client_msg_id, message_id: "m1", duplicate: false });
-    expect(chat.state.messages).toMatchObject([{ id: "m1", pending: false, failed: null }]);
-  });
-
-  test("that names nothing is about the message that was just sent, and one for good is not tried again", () => {
-    const chat = browser.openChat();
-    chat.send("Hello?");
-    ScriptedSocket.latest.say(error("message_refused"));
-    expect(chat.state.messages).toMatchObject([{ failed: "for-good" }]);
-    chat.retry();
-    expect(ScriptedSocket.latest.sentOf("message.create")).toHaveLength(1);
-    expect(chat.state.lastError).toBeNull();
-  });
-
-  test("that ended a reply can be retried by asking again as a new message", () => {
-    const chat = browser.openChat();
-    const socket = askAndStart(chat, "Hello?");
-    socket.say(error("engine_failed", { caused_by: "r1" }), finished(3, "", { finish_reason: "error" }));
-    expect(chat.state.lastError).toMatchObject({ code: "engine_failed" });
-    chat.retry();
-    const ids = socket.sentOf("message.create").map((frame) => frame.client_msg_id);
-    expect(new Set(ids).size).toBe(2);
-    expect(socket.lastOf("message.create").text).toBe("Hello?");
-    expect(chat.state.lastError).toBeNull();
-  });
-
-  test("in answer to hello ends the chat, or tries again when it may pass", () => {
-    const chat = browser.chat({ backend: "finetuned" });
-    chat.connect();
-    ScriptedSocket.latest.accept();
-    ScriptedSocket.latest.say(error("backend_unavailable"));
-    expect(chat.state).toMatchObject({ connection: "closed", lastError: { code: "backend_unavailable" } });
-    chat.newConversation("prompted");
-    ScriptedSocket.latest.accept();
-    expect(ScriptedSocket.latest.lastOf("hello").backend).toBe("prompted");
-    ScriptedSocket.latest.say(error("busy", { retryable: true, retry_after_ms: 5_000 }));
-    expect(chat.state).toMatchObject({ connection: "reconnecting", lastError: { code: "busy" } });
-    browser.clock.advance(4_999);
-    expect(ScriptedSocket.opened).toHaveLength(2);
-    browser.clock.advance(1);
-    expect(ScriptedSocket.opened).toHaveLength(3);
-  });
-
-  test("is no longer shown once the chat is connected again", () => {
-    const chat = browser.openChat();
-    ScriptedSocket.latest.say(error("internal"));
-    expect(chat.state.lastError).toMatchObject({ code: "internal" });
-    browser.loseAndComeBack().say(ready({ resume: "replayed" }));
-    expect(chat.state.lastError).toBeNull();
-  });
-
-  test("an address that no socket can have is said once and not tried again", () => {
-    class Refusing extends ScriptedSocket {
-      constructor(url: string) {
-        super(url);
-        throw new SyntaxError("not a WebSocket address");
-      }
-    }
-    const chat = browser.chat({ socket: Refusing });
-    chat.connect();
-    browser.clock.advance(120_000);
-    expect(chat.state).toMatchObject({ connection: "closed", lastError: { code: "bad_address" } });
-    expect(ScriptedSocket.opened).toHaveLength(1);
-  });
-
-  test("a frame of an unknown type, as from a newer server, is passed over", () => {
-    const chat = browser.openChat();
-    ScriptedSocket.latest.sayText(JSON.stringify({ type: "agent.typing" }));
-    expect(chat.state).toMatchObject({ connection: "open", lastError: null });
   });
 });
 
@@ -227,33 +187,5 @@ describe("a thumb", () => {
     ScriptedSocket.latest.say(error("message_unknown", { caused_by: "m2" }));
     expect(chat.state.messages.at(-1)).toMatchObject({ rating: null });
     expect(chat.state.lastError).toMatchObject({ code: "message_unknown" });
-  });
-});
-
-describe("a new conversation", () => {
-  test("stops the running reply, empties the list and asks for another backend", () => {
-    const chat = browser.openChat();
-    const first = askAndStart(chat);
-    chat.send("And another thing");
-    chat.newConversation("prompted");
-    expect(first.lastOf("run.cancel").run_id).toBe("r1");
-    expect(first.closed).toBe(true);
-    expect(chat.state).toMatchObject({ connection: "connecting", messages: [], activeRun: null, backend: "prompted" });
-    ScriptedSocket.latest.accept();
-    expect(ScriptedSocket.latest.lastOf("hello")).toEqual({
-      type: "hello", visitor_id: "v1", conversation_id: null, last_seq: null, backend: "prompted",
-    });
-    ScriptedSocket.latest.say(ready({ conversation_id: "c2", backend: "prompted" }));
-    expect(ScriptedSocket.latest.sentOf("message.create")).toEqual([]);
-  });
-
-  test("tells whoever listens about every change", () => {
-    const chat = browser.openChat();
-    const seen: number[] = [];
-    chat.addEventListener("change", () => seen.push(chat.state.messages.length));
-    chat.send("Hello?");
-    chat.newConversation();
-    expect(seen).toContain(1);
-    expect(seen.at(-1)).toBe(0);
   });
 });

@@ -4,8 +4,15 @@ import { askAndStart, error, finished, ready } from "./chat-driver.ts";
 import { ScriptedSocket } from "./scripted-socket.ts";
 import { textOf, Widget } from "./widget-driver.ts";
 
+/** What has the focus, through all shadow trees. */
+function focused(): Element | null {
+  let element = document.activeElement;
+  while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+  return element;
+}
+
 describe("the panel", () => {
-  test("opens from the launcher and closes with Escape", async () => {
+  test("opens from the launcher and closes with Escape, and the focus goes along", async () => {
     const widget = new Widget();
     await widget.settled();
     expect(ScriptedSocket.opened).toHaveLength(0);
@@ -13,7 +20,9 @@ describe("the panel", () => {
     expect(widget.one("panel").hidden).toBe(false);
     expect(widget.one("launcher").getAttribute("aria-expanded")).toBe("true");
     expect(ScriptedSocket.opened).toHaveLength(1);
+    expect(focused()).toBe(widget.one("composer"));
     await widget.press(widget.one("composer"), "Escape");
+    expect(focused()).toBe(widget.one("launcher"));
     expect(widget.one("panel").hidden).toBe(true);
     expect(widget.one("launcher").getAttribute("aria-expanded")).toBe("false");
   });
