@@ -54,12 +54,10 @@ async def speak(
     said: list[str] = []
     held: list[Passage] = []
     asks = refused = False
-    tokens = 0
     sentences = written_sentences(grounding, request)
     try:
         async for sentence in sentences:
             if isinstance(sentence, Stopped):
-                tokens = sentence.completion_tokens
                 break
             if not free:
                 verdict = await grounding.judge(sentence, context, shown)
@@ -77,19 +75,21 @@ async def speak(
         if not grounding.in_scope(context):
             if refused:
                 yield Delta((" " if said else "") + grounding.prompt.handoff.text)
-            finish = "handoff" if refused else "stop"
-            yield Finished("handoff" if finish == "handoff" else "stop", (), len(rendered.ids), tokens)
+                said.append(grounding.prompt.handoff.text)
+            tokens = len(grounding.renderer.plain(" ".join(said)))
+            yield Finished("handoff" if refused else "stop", (), len(rendered.ids), tokens)
             return
         quoted = await grounding.quote(context, voice)
         encode = grounding.knowledge.embedder.encode
         vectors = await asyncio.to_thread(encode, [*said, *(hit.sentence for hit in quoted)])
         known, new = vectors[: len(said)], vectors[len(said) :]
         for hit, vector in zip(quoted, new, strict=True):
-            if said and float((known @ vector).max()) > SAME_SENTENCE_COSINE:
+            if len(known) and float((known @ vector).max()) > SAME_SENTENCE_COSINE:
                 continue
-            yield Delta((" " if said or held else "") + hit.sentence)
+            yield Delta((" " if said else "") + hit.sentence)
+            said.append(hit.sentence)
             held.append(hit.passage)
-    tokens = tokens or len(grounding.renderer.plain(" ".join(said)))
+    tokens = len(grounding.renderer.plain(" ".join(said)))
     yield Finished("stop", sources_of(held), len(rendered.ids), tokens)
 
 
