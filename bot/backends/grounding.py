@@ -15,8 +15,9 @@ from bot.prompting.context import Context, retrieve
 from bot.prompting.render import Renderer
 from bot.prompting.template import Prompt, Reply
 
-# A free sentence of at most this many words that is near to nothing is a courtesy, not a claim.
+# A free sentence of at most this many words, this far from all passages, is a courtesy, not a claim.
 COURTESY_WORDS = 9
+COURTESY_COSINE = 0.35
 SAME_SENTENCE_COSINE = 0.85
 
 
@@ -125,7 +126,11 @@ class Grounding:
             return Verdict(not missing, near[0].passage)
         if figures(sentence):
             return Verdict(False)
-        harmless = sentence.rstrip().endswith("?") or len(sentence.split()) <= COURTESY_WORDS
+        # "No, you can't." is short and near to nothing, and still a claim.
+        answers = sentence.lower().startswith(("yes", "no,", "no ", "you can", "sure"))
+        apart = not near or near[0].cosine < COURTESY_COSINE
+        courtesy = apart and not answers and len(sentence.split()) <= COURTESY_WORDS
+        harmless = sentence.rstrip().endswith("?") or courtesy
         return Verdict(harmless)
 
 
