@@ -1,0 +1,47 @@
+"""Tests of the check of free sentences, on the real help centre."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from bot.backends.grounding import Grounding
+from bot.base_model import LoadedBase
+from bot.dialogue import user_says
+from bot.engine.decoder import Decoder
+from bot.engine.local import LocalEngine
+from bot.knowledge import Knowledge
+from bot.prompting.render import Renderer
+from bot.prompting.template import read_prompt
+from bot.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def grounding(
+    settings: Settings, base: LoadedBase, renderer: Renderer, knowledge: Knowledge
+) -> Iterator[Grounding]:
+    engine = LocalEngine(Decoder(base), renderer.decode, max_queued=2)
+    prompt = read_prompt(settings.data / "prompts" / "support.toml")
+    yield Grounding(knowledge, prompt, engine, renderer, 1024)
+    engine.close()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "allowed"),
+    [
+        ("You have 30 days from delivery to return a tent.", True),
+        ("You have thirty days from delivery to return your tent.", True),
+        ("You have 90 days from delivery to return a tent.", False),
+        ("You have 30 business days from delivery to return a tent.", False),
+        ("It costs 12 dollars.", False),
+        ("No, you can't.", False),
+        ("Our founder will personally fly over and fetch everything for free tomorrow morning.", False),
+        ("I'm sorry to hear that.", True),
+        ("Could you tell me your order number?", True),
+    ],
+)
+async def test_a_free_sentence_is_said_only_if_the_passages_hold_it(
+    grounding: Grounding, sentence: str, allowed: bool
+) -> None:
+    dialogue = user_says("How long do I have to return a tent?")
+    verdict = await grounding.judge(sentence, await grounding.context(dialogue), dialogue)
+    assert verdict.allowed is allowed
