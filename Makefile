@@ -24,7 +24,7 @@ check: $(VENV)/.dev frontend/node_modules/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m bot.server.protocol --check
+	$(BIN)/python docs/generate.py --check
 	$(NPM) run --silent check
 
 pytest: $(VENV)/.dev base
@@ -37,7 +37,7 @@ e2e: $(VENV)/.dev widget base chromium
 	$(BIN)/pytest tests/e2e
 
 generate: $(VENV)/.dev frontend/node_modules/.ready
-	$(BIN)/python -m bot.server.protocol
+	$(BIN)/python docs/generate.py
 	$(NPM) run --silent generate
 
 format: $(VENV)/.dev

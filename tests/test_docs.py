@@ -1,6 +1,8 @@
 """The docs run: the protocol page's client against a real server, and the commands that the README names."""
 
 import re
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -68,3 +70,10 @@ def test_every_make_target_of_the_readme_exists() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"(?m)(?:^|`)make (\w+)", (ROOT / "README.md").read_text(encoding="utf-8")):
         assert re.search(rf"(?m)^{target}:", makefile), target
+
+
+def test_the_generated_pages_are_up_to_date() -> None:
+    check = subprocess.run(
+        [sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert (check.returncode, check.stderr) == (0, "")

@@ -68,9 +68,3 @@ def test_training_imports_only_what_serving_shares(file: Path) -> None:
 def test_every_room_of_the_bot_has_its_place_in_the_order() -> None:
     rooms = {path.stem for path in (ROOT / "bot").iterdir() if not path.name.startswith("_")}
     assert rooms == set(ORDER)
-
-
-def test_the_generated_protocol_files_are_up_to_date() -> None:
-    from bot.server.protocol import stale
-
-    assert stale() == []

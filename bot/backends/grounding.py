@@ -10,7 +10,7 @@ from bot.backends.protocol import Source
 from bot.dialogue import Dialogue, user_says
 from bot.engine.protocol import Engine, Scoring
 from bot.knowledge import Knowledge, Passage, SentenceHit
-from bot.prompting.constraints import figures, unsupported_figures
+from bot.prompting.constraints import unsupported_figures
 from bot.prompting.context import Context, retrieve
 from bot.prompting.render import Renderer
 from bot.prompting.template import Prompt, Reply
@@ -36,6 +36,22 @@ class Verdict:
 
     allowed: bool
     passage: Passage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lifts:
+    """For each text, how much more probable the question makes it; and the tokens that were read for it."""
+
+    values: tuple[float, ...]
+    read_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quotes:
+    """Sentences to say, best first; and the tokens that were read to choose them."""
+
+    hits: tuple[SentenceHit, ...]
+    read_tokens: int = 0
 
 
 class Grounding:
@@ -74,10 +90,10 @@ class Grounding:
         """Whether the help centre is about the question."""
         return context.cosine >= self.prompt.constraints.min_cosine
 
-    async def choose(self, question: str, texts: Sequence[str], voice: Voice) -> list[float]:
-        """For each text, how much more probable the question makes it: the difference of log p per token."""
+    async def lifts(self, question: str, texts: Sequence[str], voice: Voice) -> Lifts:
+        """log p(text | question) - log p(text | empty question), per token, in nats."""
         continuations = tuple(tuple(self.renderer.plain(text)) for text in texts)
-        scores = []
+        scores, read_tokens = [], 0
         for asked in (question, ""):
             rendered, _ = self.renderer.fit(
                 user_says(asked),
@@ -86,17 +102,19 @@ class Grounding:
                 max_tokens=self.max_prompt_tokens,
             )
             scores.append(await self.engine.score(Scoring(rendered.ids, continuations, voice.adapter)))
-        return [asked - unasked for asked, unasked in zip(*scores, strict=True)]
+            read_tokens += len(rendered.ids) + sum(len(continuation) for continuation in continuations)
+        return Lifts(tuple(asked - unasked for asked, unasked in zip(*scores, strict=True)), read_tokens)
 
-    async def quote(self, context: Context, voice: Voice) -> list[SentenceHit]:
+    async def quote(self, context: Context, voice: Voice) -> Quotes:
         """The sentences that answer best: the voice's own score plus a weighted cosine."""
         rules = self.prompt.constraints
         found = list(context.sentences)
         if not found:
-            return []
-        lifts = await self.choose(context.question, [hit.sentence for hit in found], voice)
-        scores = [lift + rules.cosine_weight * hit.cosine for lift, hit in zip(lifts, found, strict=True)]
-        return self.select(found, scores, sentences=rules.sentences, second_margin=rules.second_margin)
+            return Quotes(())
+        lifts = await self.lifts(context.question, [hit.sentence for hit in found], voice)
+        scores = [lift + rules.cosine_weight * hit.cosine for lift, hit in zip(lifts.values, found, strict=True)]
+        chosen = self.select(found, scores, sentences=rules.sentences, second_margin=rules.second_margin)
+        return Quotes(tuple(chosen), lifts.read_tokens)
 
     @staticmethod
     def select(
@@ -115,23 +133,22 @@ class Grounding:
         return [best, *others][:sentences]
 
     async def judge(self, sentence: str, context: Context, dialogue: Dialogue) -> Verdict:
-        """Whether a sentence that the model wrote is held by the passages, or claims nothing."""
-        evidence = [f"{p.title} {p.text}" for p in context.passages]
-        said = [turn.text for turn in dialogue.turns]
-        if unsupported_figures(sentence, [*evidence, *said]):
-            return Verdict(False)
+        """Whether a sentence that the model wrote is held by a passage, or claims nothing.
+
+        What the customer said holds no claim (they may be wrong); an order number may be said back to them.
+        """
         near = await asyncio.to_thread(self.knowledge.sentences, sentence, context.passages, 1)
         if near and near[0].cosine >= self.prompt.constraints.support_cosine:
-            missing = unsupported_figures(sentence, [near[0].passage.text, *said])
-            return Verdict(not missing, near[0].passage)
-        if figures(sentence):
+            passage = near[0].passage
+            return Verdict(not unsupported_figures(sentence, [passage.title, passage.text]), passage)
+        if unsupported_figures(sentence, [turn.text for turn in dialogue.turns if turn.role == "user"]):
             return Verdict(False)
+        if sentence.rstrip().endswith("?"):
+            return Verdict(True)
         # "No, you can't." is short and near to nothing, and still a claim.
         answers = sentence.lower().startswith(("yes", "no,", "no ", "you can", "sure"))
         apart = not near or near[0].cosine < COURTESY_COSINE
-        courtesy = apart and not answers and len(sentence.split()) <= COURTESY_WORDS
-        harmless = sentence.rstrip().endswith("?") or courtesy
-        return Verdict(harmless)
+        return Verdict(apart and not answers and len(sentence.split()) <= COURTESY_WORDS)
 
 
 def sources_of(passages: Sequence[Passage]) -> tuple[Source, ...]:

@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
 
 from bot.artefact import Artefact
-from bot.backends.grounding import SAME_SENTENCE_COSINE, Grounding, Voice, sources_of
-from bot.backends.protocol import Delta, Finished, Piece
+from bot.backends.grounding import SAME_SENTENCE_COSINE, Grounding, Verdict, Voice, sources_of
+from bot.backends.protocol import Delta, Finished, FinishReason, Piece
 from bot.dialogue import Dialogue
 from bot.engine.protocol import Generation, Sampling, Stopped, Text
-from bot.knowledge import Passage, split_sentences
+from bot.knowledge import Passage, SentenceHit, split_sentences
 from bot.prompting.context import Context
+from bot.prompting.render import Renderer
 
 REPETITION_PENALTY = 1.1
 
@@ -17,8 +20,7 @@ REPETITION_PENALTY = 1.1
 async def written_sentences(grounding: Grounding, request: Generation) -> AsyncGenerator[str | Stopped, None]:
     """The model's reply sentence by sentence, each as soon as the next one begins; `Stopped` last."""
     pending = ""
-    stream = grounding.engine.stream(request)
-    try:
+    async with aclosing(grounding.engine.stream(request)) as stream:
         async for piece in stream:
             if isinstance(piece, Text):
                 pending += piece.text
@@ -33,8 +35,35 @@ async def written_sentences(grounding: Grounding, request: Generation) -> AsyncG
                 if pending.strip() and (piece.reason == "stop" or pending.rstrip()[-1] in ".!?"):
                     yield pending.strip()
                 yield piece
-    finally:
-        await stream.aclose()
+
+
+@dataclass
+class Reply:
+    """What was said so far, the passages that hold it, and what the model read for it, in tokens."""
+
+    read_tokens: int
+    said: list[str] = field(default_factory=list)
+    held: list[Passage] = field(default_factory=list)
+    refused: bool = False
+
+    def say(self, sentence: str, passage: Passage | None) -> Delta:
+        """One more sentence, as the piece that shows it."""
+        piece = Delta((" " if self.said else "") + sentence)
+        self.said.append(sentence)
+        if passage is not None:
+            self.held.append(passage)
+        return piece
+
+    @property
+    def owes_an_answer(self) -> bool:
+        """Nothing that the help centre holds was said, and no question was asked back."""
+        asks = bool(self.said) and self.said[-1].endswith("?")
+        return not self.held and (self.refused or not asks)
+
+    def finished(self, reason: FinishReason, renderer: Renderer) -> Finished:
+        """The last piece."""
+        tokens = len(renderer.plain(" ".join(self.said)))
+        return Finished(reason, sources_of(self.held), self.read_tokens, tokens)
 
 
 async def speak(
@@ -47,50 +76,46 @@ async def speak(
         soft_tokens=voice.soft_tokens,
         max_tokens=grounding.max_prompt_tokens,
     )
-    request = Generation(
-        rendered.ids, voice.adapter, Sampling(repetition_penalty=REPETITION_PENALTY), max_new_tokens
-    )
+    sampling = Sampling(repetition_penalty=REPETITION_PENALTY)
+    request = Generation(rendered.ids, voice.adapter, sampling, max_new_tokens)
     free = grounding.prompt.constraints.mode == "free"
-    said: list[str] = []
-    held: list[Passage] = []
-    asks = refused = False
-    sentences = written_sentences(grounding, request)
-    try:
+    reply = Reply(len(rendered.ids))
+    reason: FinishReason = "stop"
+    async with aclosing(written_sentences(grounding, request)) as sentences:
         async for sentence in sentences:
             if isinstance(sentence, Stopped):
+                reason = sentence.reason
                 break
-            if not free:
-                verdict = await grounding.judge(sentence, context, shown)
-                refused = not verdict.allowed
-                if refused:
-                    break
-                if verdict.passage:
-                    held.append(verdict.passage)
-            yield Delta((" " if said else "") + sentence)
-            said.append(sentence)
-            asks = sentence.endswith("?")
-    finally:
-        await sentences.aclose()
-    if not free and not held and (refused or not asks):
-        if not grounding.in_scope(context):
-            if refused:
-                yield Delta((" " if said else "") + grounding.prompt.handoff.text)
-                said.append(grounding.prompt.handoff.text)
-            tokens = len(grounding.renderer.plain(" ".join(said)))
-            yield Finished("handoff" if refused else "stop", (), len(rendered.ids), tokens)
-            return
-        quoted = await grounding.quote(context, voice)
-        encode = grounding.knowledge.embedder.encode
-        vectors = await asyncio.to_thread(encode, [*said, *(hit.sentence for hit in quoted)])
-        known, new = vectors[: len(said)], vectors[len(said) :]
-        for hit, vector in zip(quoted, new, strict=True):
-            if len(known) and float((known @ vector).max()) > SAME_SENTENCE_COSINE:
-                continue
-            yield Delta((" " if said else "") + hit.sentence)
-            said.append(hit.sentence)
-            held.append(hit.passage)
-    tokens = len(grounding.renderer.plain(" ".join(said)))
-    yield Finished("stop", sources_of(held), len(rendered.ids), tokens)
+            verdict = Verdict(True) if free else await grounding.judge(sentence, context, shown)
+            if not verdict.allowed:
+                reply.refused = True
+                break
+            yield reply.say(sentence, verdict.passage)
+    if not free and reply.owes_an_answer:
+        if grounding.in_scope(context):
+            reason = "stop"
+            for hit in await new_quotes(grounding, context, voice, reply):
+                yield reply.say(hit.sentence, hit.passage)
+        elif reply.refused:
+            reason = "handoff"
+            yield reply.say(grounding.prompt.handoff.text, None)
+    yield reply.finished(reason, grounding.renderer)
+
+
+async def new_quotes(grounding: Grounding, context: Context, voice: Voice, reply: Reply) -> list[SentenceHit]:
+    """The quotes that the reply has not said already in its own words."""
+    quotes = await grounding.quote(context, voice)
+    reply.read_tokens += quotes.read_tokens
+    if not reply.said:
+        return list(quotes.hits)
+    texts = [*reply.said, *(hit.sentence for hit in quotes.hits)]
+    vectors = await asyncio.to_thread(grounding.knowledge.embedder.encode, texts)
+    known, new = vectors[: len(reply.said)], vectors[len(reply.said) :]
+    return [
+        hit
+        for hit, vector in zip(quotes.hits, new, strict=True)
+        if float((known @ vector).max()) <= SAME_SENTENCE_COSINE
+    ]
 
 
 class Learned:

@@ -37,13 +37,12 @@ class Prompted:
             return
         # The passages are what is scored here, so the question must be all that the base reads.
         voice = Voice(prompt.system_text([]))
-        quoted = await grounding.quote(context, voice)
-        parts = [hit.sentence for hit in quoted]
+        quotes = await grounding.quote(context, voice)
+        parts = [hit.sentence for hit in quotes.hits]
         # A person greets and closes once, not in every message.
         if prompt.template.enabled and all(turn.role == "user" for turn in dialogue.turns):
             parts = [part for part in (prompt.template.opening, *parts, prompt.template.closing) if part]
         for index, part in enumerate(parts):
             yield Delta((" " if index else "") + part)
         tokens = len(grounding.renderer.plain(" ".join(parts)))
-        asked = len(grounding.renderer.plain(voice.system + context.question))
-        yield Finished("stop", sources_of([hit.passage for hit in quoted]), asked, tokens)
+        yield Finished("stop", sources_of([hit.passage for hit in quotes.hits]), quotes.read_tokens, tokens)

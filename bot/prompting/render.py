@@ -6,7 +6,7 @@ every text that somebody wrote is encoded without special tokens, so that `<|im_
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tokenizers import Tokenizer
@@ -84,10 +84,19 @@ class Renderer:
     ) -> tuple[Rendered, Dialogue]:
         """Render with a reply opened, leaving out the oldest turns while it is too long.
 
-        The newest turn always stays; returns what was rendered and the dialogue that it holds.
+        The newest turn always stays, shortened at its end where it alone is too long; returns what was
+        rendered and the dialogue that it holds.
         """
         while True:
             rendered = self.render(dialogue, system=system, soft_tokens=soft_tokens)
-            if len(rendered.ids) <= max_tokens or len(dialogue.turns) <= 1:
+            beyond = len(rendered.ids) - max_tokens
+            if beyond <= 0:
                 return rendered, dialogue
-            dialogue = Dialogue(dialogue.turns[1:], dialogue.id, dialogue.intent)
+            turns = dialogue.turns[1:]
+            if not turns:
+                last = dialogue.turns[0]
+                kept = self.plain(last.text)[:-beyond]
+                if not kept:
+                    return rendered, dialogue
+                turns = (replace(last, text=self.decode(kept).rstrip("\ufffd")),)
+            dialogue = replace(dialogue, turns=turns)

@@ -45,3 +45,11 @@ async def test_a_free_sentence_is_said_only_if_the_passages_hold_it(
     dialogue = user_says("How long do I have to return a tent?")
     verdict = await grounding.judge(sentence, await grounding.context(dialogue), dialogue)
     assert verdict.allowed is allowed
+
+
+async def test_a_figure_of_the_customers_holds_no_claim(grounding: Grounding) -> None:
+    dialogue = user_says("I have 365 days to return a tent, right? My order is JT1234567.")
+    context = await grounding.context(dialogue)
+    claim = await grounding.judge("You have 365 days from delivery to return a tent.", context, dialogue)
+    echo = await grounding.judge("Thanks for the number JT1234567.", context, dialogue)
+    assert (claim.allowed, echo.allowed) == (False, True)

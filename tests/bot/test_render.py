@@ -62,3 +62,9 @@ def test_the_oldest_turns_are_left_out_of_a_long_conversation(renderer: Renderer
     assert len(rendered.ids) <= 200
     assert shown.turns[-1] == turns[-1]
     assert 1 < len(shown.turns) < 40
+
+
+def test_one_message_that_is_too_long_is_shortened_at_its_end(renderer: Renderer) -> None:
+    rendered, shown = renderer.fit(user_says("my tent leaks " * 400), system="S", max_tokens=120)
+    assert len(rendered.ids) <= 120
+    assert shown.turns[0].text.startswith("my tent leaks my tent")

@@ -114,8 +114,8 @@ async def _probe(
     with Progress(console=console) as progress:
         for dialogue, said in progress.track(asked, description="Scoring the transcripts' answers"):
             context = await grounding.context(dialogue)
-            lifts = await grounding.choose(context.question, [hit.sentence for hit in context.sentences], voice)
-            probes.append(Probe(said, context, tuple(lifts)))
+            lifts = await grounding.lifts(context.question, [hit.sentence for hit in context.sentences], voice)
+            probes.append(Probe(said, context, lifts.values))
     engine.close()
     return probes
 
