@@ -10,7 +10,7 @@ from bot.backends.protocol import Source
 from bot.dialogue import Dialogue, user_says
 from bot.engine.protocol import Engine, Scoring
 from bot.knowledge import Knowledge, Passage, SentenceHit
-from bot.prompting.constraints import unsupported_figures
+from bot.prompting.constraints import asks_for_a_secret, unsupported_figures
 from bot.prompting.context import Context, retrieve
 from bot.prompting.render import Renderer
 from bot.prompting.template import Prompt, Reply
@@ -132,10 +132,13 @@ class Grounding:
         ]
         return [best, *others][:sentences]
 
-    async def judge(self, sentence: str, context: Context, dialogue: Dialogue) -> Verdict:
+    async def judge(
+        self, sentence: str, context: Context, dialogue: Dialogue, *, answered: bool = False
+    ) -> Verdict:
         """Whether a sentence that the model wrote is held by a passage, or claims nothing.
 
         What the customer said holds no claim (they may be wrong); an order number may be said back to them.
+        A question comes after the answer where the help centre has one, and never asks for a secret.
         """
         near = await asyncio.to_thread(self.knowledge.sentences, sentence, context.passages, 1)
         if near and near[0].cosine >= self.prompt.constraints.support_cosine:
@@ -144,7 +147,7 @@ class Grounding:
         if unsupported_figures(sentence, [turn.text for turn in dialogue.turns if turn.role == "user"]):
             return Verdict(False)
         if sentence.rstrip().endswith("?"):
-            return Verdict(True)
+            return Verdict(not asks_for_a_secret(sentence) and (answered or not self.in_scope(context)))
         # "No, you can't." is short and near to nothing, and still a claim.
         answers = sentence.lower().startswith(("yes", "no,", "no ", "you can", "sure"))
         apart = not near or near[0].cosine < COURTESY_COSINE

@@ -54,12 +54,6 @@ class Reply:
             self.held.append(passage)
         return piece
 
-    @property
-    def owes_an_answer(self) -> bool:
-        """Nothing that the help centre holds was said, and no question was asked back."""
-        asks = bool(self.said) and self.said[-1].endswith("?")
-        return not self.held and (self.refused or not asks)
-
     def finished(self, reason: FinishReason, renderer: Renderer) -> Finished:
         """The last piece."""
         tokens = len(renderer.plain(" ".join(self.said)))
@@ -86,12 +80,14 @@ async def speak(
             if isinstance(sentence, Stopped):
                 reason = sentence.reason
                 break
-            verdict = Verdict(True) if free else await grounding.judge(sentence, context, shown)
+            verdict = Verdict(True)
+            if not free:
+                verdict = await grounding.judge(sentence, context, shown, answered=bool(reply.held))
             if not verdict.allowed:
                 reply.refused = True
                 break
             yield reply.say(sentence, verdict.passage)
-    if not free and reply.owes_an_answer:
+    if not free and not reply.held:
         if grounding.in_scope(context):
             reason = "stop"
             for hit in await new_quotes(grounding, context, voice, reply):

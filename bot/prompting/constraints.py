@@ -16,6 +16,10 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 
+_SECRET = re.compile(
+    r"\b(passwords?|passcodes?|pin|cvv|cvc|(?:security|card|login|backup) (?:code|number)s?)\b", re.I
+)
+
 
 def figures(text: str) -> set[str]:
     """Numbers with their unit, codes, links and addresses of a text, in one spelling; "one" claims nothing."""
@@ -37,3 +41,8 @@ def unsupported_figures(sentence: str, evidence: Iterable[str]) -> set[str]:
         held = figures(text)
         known |= held | {figure.split(" ")[0] for figure in held}
     return figures(sentence) - known
+
+
+def asks_for_a_secret(sentence: str) -> bool:
+    """Whether a sentence mentions what support must never ask for: passwords, PINs, codes, card numbers."""
+    return _SECRET.search(sentence) is not None

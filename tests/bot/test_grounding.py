@@ -6,7 +6,7 @@ import pytest
 
 from bot.backends.grounding import Grounding
 from bot.base_model import LoadedBase
-from bot.dialogue import user_says
+from bot.dialogue import Dialogue, user_says
 from bot.engine.decoder import Decoder
 from bot.engine.local import LocalEngine
 from bot.knowledge import Knowledge
@@ -36,7 +36,6 @@ def grounding(
         ("No, you can't.", False),
         ("Our founder will personally fly over and fetch everything for free tomorrow morning.", False),
         ("I'm sorry to hear that.", True),
-        ("Could you tell me your order number?", True),
     ],
 )
 async def test_a_free_sentence_is_said_only_if_the_passages_hold_it(
@@ -45,6 +44,21 @@ async def test_a_free_sentence_is_said_only_if_the_passages_hold_it(
     dialogue = user_says("How long do I have to return a tent?")
     verdict = await grounding.judge(sentence, await grounding.context(dialogue), dialogue)
     assert verdict.allowed is allowed
+
+
+async def test_a_question_comes_after_the_answer_and_never_asks_for_a_secret(grounding: Grounding) -> None:
+    known, unknown = user_says("How long do I have to return a tent?"), user_says("ok so like what now")
+    number, secret = "Could you tell me your order number?", "Can you please tell me your password?"
+
+    async def allowed(sentence: str, dialogue: Dialogue, answered: bool) -> bool:
+        context = await grounding.context(dialogue)
+        return (await grounding.judge(sentence, context, dialogue, answered=answered)).allowed
+
+    assert await allowed(number, known, answered=True)
+    assert not await allowed(number, known, answered=False)
+    assert await allowed(number, unknown, answered=False)
+    assert not await allowed(secret, known, answered=True)
+    assert not await allowed(secret, unknown, answered=False)
 
 
 async def test_a_figure_of_the_customers_holds_no_claim(grounding: Grounding) -> None:

@@ -1,0 +1,67 @@
+"""The loop closed: said, found helpful, learned, served."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from bot.backends.load import open_desk
+from bot.backends.protocol import Delta
+from bot.backends.scripted import Scripted
+from bot.dialogue import user_says
+from bot.settings import load_settings
+from training.retrain import retrain
+from training.tiny import write_tiny_base
+
+ROOT = Path(__file__).parents[2]
+RECIPE = """
+method = "lora"
+backend = "finetuned"
+system = "You are the support assistant."
+epochs = 1
+"""
+TRANSCRIPT = {
+    "id": "t",
+    "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}],
+}
+
+
+async def test_a_helpful_answer_is_learned_and_the_new_artefact_answers(
+    start_server: Callable[..., Any], tmp_path: Path
+) -> None:
+    server = start_server(Scripted("finetuned", ["We do, ", "within two weeks."]))
+    async with server.chat() as chat:
+        await chat.hello(backend="finetuned")
+        reply = await chat.ask("Do you repair tents?")
+        await chat.send("feedback.create", message_id=reply["message_id"], rating="up")
+        await chat.until("feedback.ack")
+    data = tmp_path / "data"
+    (data / "transcripts").mkdir(parents=True)
+    (data / "transcripts" / "shop.jsonl").write_text(json.dumps(TRANSCRIPT) + "\n", encoding="utf-8")
+    for shipped in ("knowledge", "prompts"):
+        (data / shipped).symlink_to(ROOT / "data" / shipped)
+    write_tiny_base(tmp_path / "tiny")
+    (tmp_path / "lora.toml").write_text(RECIPE, encoding="utf-8")
+    options: dict[str, Any] = {"data": data, "home": tmp_path / "var", "base_model": str(tmp_path / "tiny")}
+    options |= {"max_prompt_tokens": 800, "max_new_tokens": 20, "dtype": "bfloat16"}
+
+    made = retrain(
+        server.database,
+        tmp_path / "new",
+        load_settings({}, **options),
+        tmp_path / "lora.toml",
+        console=Console(file=io.StringIO()),
+    )
+    assert made.manifest.dataset.sources == {"transcripts/shop.jsonl": 1, "store": 1}
+
+    desk = open_desk(load_settings({}, **options, finetuned=tmp_path / "new"), ["finetuned"])
+    try:
+        pieces = [piece async for piece in desk.backends["finetuned"].answer(user_says("Do you repair tents?"))]
+    finally:
+        desk.engine.close()
+    assert desk.backends["finetuned"].artefact_sha256 == made.sha256
+    # A tiny random model says nothing that the passages hold, so they are quoted.
+    assert "tent" in "".join(piece.text for piece in pieces if isinstance(piece, Delta)).lower()
