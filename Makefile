@@ -33,8 +33,9 @@ pytest: $(VENV)/.dev base
 vitest: frontend/node_modules/.ready
 	$(NPM) run --silent test
 
+# Playwright's own Node wants a library that a bare Debian lacks; ours is there already.
 e2e: $(VENV)/.dev widget base chromium
-	$(BIN)/pytest tests/e2e
+	PATH="$(CURDIR)/$(BIN):$$PATH" && PLAYWRIGHT_NODEJS_PATH="$$(command -v node)" $(BIN)/pytest tests/e2e
 
 generate: $(VENV)/.dev frontend/node_modules/.ready
 	$(BIN)/python docs/generate.py
