@@ -72,11 +72,15 @@ def serve(**options: Any) -> None:
 
     settings = load_settings(**options)
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # Its news is where a file was loaded from.
+    logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
     check_port(settings.host, settings.port)
     desk = _open(settings, BACKENDS)
+    dtype = desk.engine.capabilities().dtype
     console.print(
-        f"Answering with {', '.join(desk.backends)} on one {desk.engine.capabilities().dtype} base: "
-        f"[bold]http://{settings.host}:{settings.port}/[/]"
+        f"Answering with {', '.join(desk.backends)} on one {dtype} base: "
+        f"[bold]http://{settings.host}:{settings.port}/[/]",
+        soft_wrap=True,
     )
     run(settings, desk.backends)
 
