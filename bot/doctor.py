@@ -56,7 +56,7 @@ def examine(settings: Settings) -> list[Finding]:
 
     look("torch", torch_facts)
     look("base", base_facts)
-    look("embedding model", lambda: str(find_embedding_folder(settings).name))
+    look("embedding model", lambda: f"{settings.embedding_model}, in {find_embedding_folder(settings)}")
     look(
         "help centre",
         lambda: f"{len(read_articles(settings.knowledge_dir))} articles in {settings.knowledge_dir}",
