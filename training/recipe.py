@@ -19,6 +19,12 @@ BACKENDS: dict[MethodName, BackendName] = {
 }
 
 
+# What a method without gradients does not read.
+TRAINING_KEYS = {
+    "system", "epochs", "batch_size", "learning_rate", "warmup", "weight_decay", "max_grad_norm", "max_tokens",
+}  # fmt: skip
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -78,6 +84,8 @@ class Recipe(_Table):
     def resolved(self) -> dict[str, Any]:
         """Every key that matters to this method, with defaults filled in; a valid recipe again."""
         others = {method.replace("-", "_") for method in BACKENDS if method != self.method}
+        if self.method == "prompt":
+            others |= TRAINING_KEYS
         return self.model_dump(mode="json", by_alias=True, exclude=others)
 
 

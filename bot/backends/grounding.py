@@ -9,8 +9,8 @@ import numpy as np
 from bot.backends.protocol import Source
 from bot.dialogue import Dialogue, user_says
 from bot.engine.protocol import Engine, Scoring
-from bot.knowledge import Knowledge, Passage, SentenceHit
-from bot.prompting.constraints import asks_for_a_secret, unsupported_figures
+from bot.knowledge import Knowledge, Passage, SentenceHit, content_words
+from bot.prompting.constraints import asks_for_a_secret, negated, unsupported_figures
 from bot.prompting.context import Context, retrieve
 from bot.prompting.render import Renderer
 from bot.prompting.template import Prompt, Reply
@@ -65,16 +65,19 @@ class Grounding:
         self._examples = [(reply, text) for reply in prompt.replies for text in reply.examples]
         self._example_vectors = knowledge.embedder.encode([text for _, text in self._examples])
 
-    async def fixed_reply(self, dialogue: Dialogue, *, all_kinds: bool) -> Reply | None:
-        """The fixed reply to the last message, if it is near enough to one of the examples."""
-        if not self._examples or not dialogue.turns:
-            return None
-        vector = (await asyncio.to_thread(self.knowledge.embedder.encode, [dialogue.turns[-1].text]))[0]
-        cosines = self._example_vectors @ vector
-        best = int(np.argmax(cosines))
-        reply = self._examples[best][0]
-        near = float(cosines[best]) >= reply.min_cosine
-        return reply if near and (all_kinds or reply.everywhere) else None
+    async def fixed_reply(self, dialogue: Dialogue) -> Reply | None:
+        """The reply whose examples the last message is near to; a question back where it says nothing."""
+        text = dialogue.turns[-1].text if dialogue.turns else ""
+        if self._examples and text:
+            vector = (await asyncio.to_thread(self.knowledge.embedder.encode, [text]))[0]
+            cosines = self._example_vectors @ vector
+            best = int(np.argmax(cosines))
+            reply = self._examples[best][0]
+            if float(cosines[best]) >= reply.min_cosine and len(text.split()) <= reply.max_words:
+                return reply
+        if not content_words(text):
+            return Reply(name="clarify", examples=(), text=self.prompt.clarify.text, min_cosine=1.0)
+        return None
 
     async def context(self, dialogue: Dialogue) -> Context:
         """What the help centre has on the conversation."""
@@ -143,7 +146,8 @@ class Grounding:
         near = await asyncio.to_thread(self.knowledge.sentences, sentence, context.passages, 1)
         if near and near[0].cosine >= self.prompt.constraints.support_cosine:
             passage = near[0].passage
-            return Verdict(not unsupported_figures(sentence, [passage.title, passage.text]), passage)
+            kept = not unsupported_figures(sentence, [passage.title, passage.text])
+            return Verdict(kept and negated(sentence) == negated(near[0].sentence), passage)
         if unsupported_figures(sentence, [turn.text for turn in dialogue.turns if turn.role == "user"]):
             return Verdict(False)
         if sentence.rstrip().endswith("?"):

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from rich.console import Console
 
@@ -38,11 +37,6 @@ class Desk:
     backends: dict[str, Backend]
 
 
-def prompt_file(settings: Settings) -> Path:
-    """The engineered prompt that shipped artefacts are made from, and whose rules bind all backends."""
-    return settings.data / "prompts" / "support.toml"
-
-
 def open_artefacts(settings: Settings, names: Iterable[str], base_sha256: str) -> dict[str, Artefact]:
     """Verify the artefact of each backend. Raises ArtefactInvalid, BackendUnavailable."""
     unknown = [name for name in names if name not in BACKENDS]
@@ -58,19 +52,21 @@ def open_desk(settings: Settings, names: Iterable[str] = BACKENDS, console: Cons
     """Load the base once, the embedder, the help centre, and each artefact onto them."""
     names = list(names)
     base = load_base(settings, console)
-    artefacts = open_artefacts(settings, names, base.folder.sha256)
+    # The engineered prompt is one of the backends, and its rules bind the others.
+    artefacts = open_artefacts(settings, {*names, "prompted"}, base.folder.sha256)
+    prompt = read_prompt(artefacts["prompted"].folder / "prompt.toml")
     knowledge = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
     decoder = Decoder(base)
     renderer = Renderer(base.tokenizer, base.model.get_input_embeddings().weight.shape[0])
     engine = LocalEngine(decoder, renderer.decode, settings.max_queued)
-    shared = read_prompt(prompt_file(settings))
     # The learned backends write freely and are held to the passages; their prompts carry no passages.
-    checked = shared.model_copy(update={"constraints": shared.constraints.model_copy(update={"mode": "check"})})
+    constraints = prompt.constraints.model_copy(update={"mode": "check"})
+    checked = prompt.model_copy(update={"constraints": constraints})
     limit = min(settings.max_prompt_tokens, decoder.max_context - settings.max_new_tokens)
     backends: dict[str, Backend] = {}
-    for name, artefact in artefacts.items():
+    for name in names:
+        artefact = artefacts[name]
         if name == "prompted":
-            prompt = read_prompt(artefact.folder / "prompt.toml")
             grounding = Grounding(knowledge, prompt, engine, renderer, limit)
             backends[name] = Prompted(artefact, grounding, settings.max_new_tokens)
             continue

@@ -4,8 +4,8 @@ from collections.abc import AsyncGenerator
 
 from bot.artefact import Artefact
 from bot.backends.grounding import Grounding, Voice, sources_of
-from bot.backends.learned import speak
 from bot.backends.protocol import Delta, Finished, Piece
+from bot.backends.speech import speak
 from bot.dialogue import Dialogue
 
 
@@ -21,7 +21,7 @@ class Prompted:
     async def answer(self, dialogue: Dialogue) -> AsyncGenerator[Piece, None]:
         """See Backend.answer."""
         grounding, prompt = self._grounding, self._grounding.prompt
-        if reply := await grounding.fixed_reply(dialogue, all_kinds=True):
+        if reply := await grounding.fixed_reply(dialogue):
             yield Delta(reply.text)
             yield Finished(reply.finish_reason)
             return

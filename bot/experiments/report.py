@@ -12,10 +12,10 @@ from bot.store.migrations import reading
 COUNTS = """
 SELECT runs.backend, runs.artefact_sha256,
        COUNT(DISTINCT conversations.visitor_id) AS visitors,
-       SUM(runs.finish_reason != 'error') AS answers,
+       SUM(runs.finish_reason NOT IN ('error', 'cancelled')) AS answers,
        SUM(runs.finish_reason = 'error') AS failed,
-       SUM(runs.finish_reason != 'error' AND feedback.rating IS NOT NULL) AS rated,
-       SUM(runs.finish_reason != 'error' AND feedback.rating IS 'up') AS helpful
+       SUM(runs.finish_reason NOT IN ('error', 'cancelled') AND feedback.rating IS NOT NULL) AS rated,
+       SUM(runs.finish_reason NOT IN ('error', 'cancelled') AND feedback.rating IS 'up') AS helpful
 FROM runs
 JOIN conversations ON conversations.id = runs.conversation_id
 LEFT JOIN feedback ON feedback.turn_id = runs.message_id
@@ -42,7 +42,7 @@ class ArmReport:
 def experiment_report(path: Path, experiment: str) -> list[ArmReport]:
     """Count finished runs whose arm the experiment chose; a visitor's own choice of backend is left out.
 
-    An answer is a finished run that did not fail. Raises StoreUnusable.
+    An answer is a run that ended by itself: it neither failed nor was stopped. Raises StoreUnusable.
     """
     with reading(path) as db:
         rows = list(db.query(COUNTS, [experiment]))
@@ -56,13 +56,13 @@ def report_table(arms: Sequence[ArmReport]) -> Table:
     table.add_column("artefact")
     for name in ("visitors", "answers", "failed", "rated", "helpful"):
         table.add_column(name, justify="right")
-    table.add_column("helpful of rated (95 % interval)", justify="right")
+    table.add_column("rate (95 % interval)", justify="right")
     for arm in arms:
         rate = arm.rate
         counts = (arm.visitors, arm.answers, arm.failed, arm.rated, arm.helpful)
         table.add_row(
             arm.backend,
-            arm.artefact_sha256[:12],
+            arm.artefact_sha256[:8],
             *(str(count) for count in counts),
             f"{rate.value:.0%} ({rate.low:.0%} to {rate.high:.0%})" if rate else "no ratings yet",
         )

@@ -53,15 +53,21 @@ class HandoffPart(Part):
     text: str
 
 
+class ClarifyPart(Part):
+    """What is asked when a message says nothing that could be searched for."""
+
+    text: str
+
+
 class Reply(Part):
-    """A fixed reply to messages near to its examples; `everywhere` binds all backends."""
+    """A fixed reply to short messages near to its examples."""
 
     name: str
     examples: tuple[str, ...]
     text: str
     min_cosine: float = Field(ge=-1, le=1)
+    max_words: int = Field(default=14, ge=1)
     finish_reason: Literal["stop", "handoff"] = "stop"
-    everywhere: bool = False
 
 
 class Prompt(Part):
@@ -72,6 +78,7 @@ class Prompt(Part):
     constraints: ConstraintsPart
     context: ContextPart
     handoff: HandoffPart
+    clarify: ClarifyPart
     replies: tuple[Reply, ...] = ()
 
     def system_text(self, passages: Sequence[Passage]) -> str:

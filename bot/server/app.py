@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import logging
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -127,11 +126,14 @@ def check_port(host: str, port: int) -> None:
         raise SettingsInvalid([f"TRILANE_HOST, TRILANE_PORT: cannot listen on {host}:{port}: {reason}"]) from error
 
 
-def serve(settings: Settings, backends: Mapping[str, Backend]) -> None:
-    """Run until interrupted. Raises PortInUse, SettingsInvalid and StoreUnusable before it listens."""
-    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+def check_start(settings: Settings) -> None:
+    """What is cheap to refuse before a model is loaded. Raises PortInUse, SettingsInvalid, StoreUnusable."""
     check_port(settings.host, settings.port)
     connect(settings.database_path).close()
+
+
+def serve(settings: Settings, backends: Mapping[str, Backend]) -> None:
+    """Run until interrupted."""
     server = ChatServer(create_app(settings, backends), settings)
     # uvicorn raises the interrupt again after it has shut down cleanly.
     with suppress(KeyboardInterrupt):

@@ -60,7 +60,8 @@ def type_name(annotation: dict[str, Any]) -> str:
     if "anyOf" in annotation:
         return " \\| ".join(type_name(part) for part in annotation["anyOf"])
     if annotation.get("type") == "array":
-        return f"list of {type_name(annotation['items'])}"
+        most = f"at most {annotation['maxItems']} of " if "maxItems" in annotation else ""
+        return f"list of {most}{type_name(annotation['items'])}"
     limits = [
         f"{word} {annotation[key]}"
         for key, word in (("minimum", "≥"), ("maxLength", "at most"), ("pattern", "matching"))

@@ -109,22 +109,31 @@ class Runs:
         conversation = channel.conversation
         async with channel.lock:
             known = await self.store.message_id(conversation.id, message.client_msg_id)
-            if known is not None:
+            busy = channel.run is not None
+            if known is not None and (busy or await self.store.answered(conversation.id, known)):
                 acknowledge(MessageAck(client_msg_id=message.client_msg_id, message_id=known, duplicate=True))
                 return
-            if channel.run is not None:
+            if busy:
                 raise RunActive("the assistant is still answering; please wait for the reply or cancel it")
             if self._closing:
                 raise EngineBusy(len(self._tasks))
             new = self._new_run(conversation)
-            message_id, dialogue = await self.store.begin_run(
-                conversation.id, new, message.client_msg_id, message.text, channel.seq + 2
+            if known is None:
+                message_id, dialogue = await self.store.begin_run(
+                    conversation.id, new, message.client_msg_id, message.text, channel.seq + 2
+                )
+            else:
+                # Its reply failed, and the client asks again.
+                message_id = known
+                dialogue = await self.store.begin_again(conversation.id, new, channel.seq + 1)
+            acknowledge(
+                MessageAck(client_msg_id=message.client_msg_id, message_id=message_id, duplicate=known is not None)
             )
-            acknowledge(MessageAck(client_msg_id=message.client_msg_id, message_id=message_id, duplicate=False))
             channel.run = run = Run(new, accepted_s)
-            channel.publish(
-                MessageCreated(seq=channel.next_seq(), message_id=message_id, role="user", text=message.text)
-            )
+            if known is None:
+                channel.publish(
+                    MessageCreated(seq=channel.next_seq(), message_id=message_id, role="user", text=message.text)
+                )
             channel.publish(RunStarted(seq=channel.next_seq(), run_id=new.id, message_id=new.message_id))
             # Only `writing` is ever cancelled, so that `_finish` always stores and publishes the end.
             run.writing = self._spawn(self._write(channel, run, dialogue))
@@ -184,7 +193,8 @@ class Runs:
         await asyncio.wait({writing})
         end, failure = Finished("error"), None
         if writing.cancelled():
-            end = Finished("cancelled")
+            # A customer who stopped nothing is not told that they did.
+            end = Finished("error" if self._closing else "cancelled")
         elif error := writing.exception():
             failure = error
             logger.log(
@@ -192,7 +202,7 @@ class Runs:
                 "run %s of backend %s failed",
                 run.new.id,
                 run.new.backend,
-                exc_info=error,
+                exc_info=None if isinstance(error, EngineBusy) else error,
             )
         else:
             end = writing.result()

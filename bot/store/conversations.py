@@ -82,6 +82,12 @@ class Store:
                 "WHERE id IN (SELECT conversation_id FROM runs WHERE state = 'running')",
                 [SEQ_GAP],
             )
+            # What they had written is lost; that they failed is not.
+            dead = "SELECT id AS run_id, conversation_id, message_id, backend, artefact_sha256 FROM runs "
+            for run in list(db.query(f"{dead} WHERE state = 'running'")):
+                conversation_id, message_id = run.pop("conversation_id"), run.pop("message_id")
+                lost = {"id": message_id, "role": "assistant", "text": "", "finish_reason": "error"}
+                append_turn(db, conversation_id, lost | run)
             db.execute(
                 "UPDATE runs SET state = 'finished', finish_reason = 'error', finished_at = ? "
                 "WHERE state = 'running'",
@@ -128,7 +134,7 @@ class Store:
     ) -> tuple[str, Dialogue]:
         """Store the customer's message and the run that will answer it.
 
-        Returns the message's id and the dialogue to answer; replies without text are left out of it.
+        Returns the message's id and the dialogue to answer; replies that failed are left out of it.
         """
         message_id = new_id()
 
@@ -139,13 +145,32 @@ class Store:
                     conversation_id,
                     {"id": message_id, "role": "user", "text": text, "client_msg_id": client_msg_id},
                 )
-                begun = {"conversation_id": conversation_id, "state": "running", "started_at": now()}
-                insert(db, "runs", asdict(run) | begun)
-                set_last_seq(db, conversation_id, last_seq)
-            turns = [turn.as_turn() for turn in read_turns(db, conversation_id) if turn.text]
-            return Dialogue(tuple(turns), conversation_id)
+                insert_run(db, conversation_id, run, last_seq)
+            return read_dialogue(db, conversation_id)
 
         return message_id, await self._call(work)
+
+    async def begin_again(self, conversation_id: str, run: NewRun, last_seq: int) -> Dialogue:
+        """Store another run for the newest message, whose reply failed; returns the dialogue to answer."""
+
+        def work(db: Database) -> Dialogue:
+            with db.atomic():
+                insert_run(db, conversation_id, run, last_seq)
+            return read_dialogue(db, conversation_id)
+
+        return await self._call(work)
+
+    async def answered(self, conversation_id: str, message_id: str) -> bool:
+        """Whether a reply that did not fail, or another message, follows the customer's message."""
+
+        def work(db: Database) -> bool:
+            sql = (
+                "SELECT 1 FROM turns WHERE conversation_id = ? AND (role = 'user' OR finish_reason != 'error') "
+                "AND position > (SELECT position FROM turns WHERE id = ?)"
+            )
+            return db.execute(sql, [conversation_id, message_id]).fetchone() is not None
+
+        return await self._call(work)
 
     async def finish_run(self, conversation_id: str, run: NewRun, outcome: Outcome, last_seq: int) -> None:
         """Store the reply, whole or cut short, and close the run."""
@@ -217,6 +242,19 @@ def append_turn(db: Database, conversation_id: str, turn: dict[str, Any]) -> Non
     insert(db, "turns", turn | place)
 
 
+def insert_run(db: Database, conversation_id: str, run: NewRun, last_seq: int) -> None:
+    """A run that begins now."""
+    begun = {"conversation_id": conversation_id, "state": "running", "started_at": now()}
+    insert(db, "runs", asdict(run) | begun)
+    set_last_seq(db, conversation_id, last_seq)
+
+
+def read_dialogue(db: Database, conversation_id: str) -> Dialogue:
+    """What a backend answers: every turn but replies that are empty or failed."""
+    turns = [turn for turn in read_turns(db, conversation_id) if turn.text and turn.finish_reason != "error"]
+    return Dialogue(tuple(turn.as_turn() for turn in turns), conversation_id)
+
+
 def set_last_seq(db: Database, conversation_id: str, last_seq: int) -> None:
     """Remember the newest frame's number."""
     db.execute("UPDATE conversations SET last_seq = ? WHERE id = ?", [last_seq, conversation_id])
@@ -242,7 +280,7 @@ def helpful_dialogues(path: Path) -> Iterator[Dialogue]:
     """
     sql = (
         "SELECT turns.conversation_id, turns.id FROM feedback JOIN turns ON turns.id = feedback.turn_id "
-        "WHERE feedback.rating = 'up' AND turns.role = 'assistant' AND turns.text != '' "
+        "WHERE feedback.rating = 'up' AND turns.finish_reason IN ('stop', 'length') AND turns.text != '' "
         "ORDER BY turns.created_at, turns.id"
     )
     with reading(path) as db:

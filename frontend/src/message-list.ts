@@ -2,12 +2,15 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import "./chat-message.ts";
+import type { SupportChatMessage } from "./chat-message.ts";
 import type { ChatMessage, Rating } from "./conversation.ts";
 import { downIcon } from "./icons.ts";
 import { basics } from "./theme.ts";
 
 /** Closer to the end than this, the reader is taken to be following along. */
 const NEAR_END_PX = 48;
+/** A scroll that is still under way when a message is sent must not carry the message out of view. */
+const SCROLL_UNDER_WAY_MS = 500;
 
 /** Before the server has begun a reply; its key is no message's. */
 const expected: ChatMessage = {
@@ -23,6 +26,11 @@ const expected: ChatMessage = {
   failed: null,
 };
 
+/** The key of what was said last by the customer, whatever has been answered since. */
+function lastSaid(messages: readonly ChatMessage[]): string | undefined {
+  return messages.filter((message) => message.role === "user").at(-1)?.key;
+}
+
 /** The turns so far, as a log that keeps its end in view for whoever is reading there. */
 @customElement("support-chat-messages")
 export class SupportChatMessages extends LitElement {
@@ -33,9 +41,12 @@ export class SupportChatMessages extends LitElement {
   @state() private following = true;
   @query(".log") private log!: HTMLElement;
   @query(".turns") private turns!: HTMLElement;
+  @query("support-chat-message:last-of-type") private newest!: SupportChatMessage | null;
   /** Streamed text makes a message grow without any update here. */
   #growth: ResizeObserver | null = null;
+  /** Where the log was last known to be, by the reader's doing or by ours. */
   #scrollTop = 0;
+  #heldUntil_ms = 0;
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -44,10 +55,11 @@ export class SupportChatMessages extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    const before = changed.get("messages") ?? [];
-    const last = this.messages.at(-1);
+    if (!changed.has("messages")) return;
     // Whoever has just said something wants to see it.
-    if (changed.has("messages") && last?.role === "user" && last.key !== before.at(-1)?.key) this.following = true;
+    if (lastSaid(this.messages) === lastSaid(changed.get("messages") ?? [])) return;
+    this.following = true;
+    this.#heldUntil_ms = performance.now() + SCROLL_UNDER_WAY_MS;
   }
 
   protected override updated(): void {
@@ -56,11 +68,14 @@ export class SupportChatMessages extends LitElement {
       this.#growth.observe(this.turns);
       this.#growth.observe(this.log);
     }
-    this.#keepUp();
+    // The messages draw themselves after the list, in their order: before that, the end is not where it will be.
+    void this.newest?.updateComplete.then(() => this.#keepUp());
   }
 
   #keepUp(): void {
-    if (this.following) this.log.scrollTop = this.log.scrollHeight;
+    if (!this.following) return;
+    this.log.scrollTop = this.log.scrollHeight;
+    this.#scrollTop = this.log.scrollTop;
   }
 
   #scrolled(): void {
@@ -68,8 +83,9 @@ export class SupportChatMessages extends LitElement {
     const nearEnd = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
     // Only the reader scrolls upwards. Otherwise the end is far because text came in since.
     if (nearEnd) this.following = true;
-    else if (scrollTop < this.#scrollTop) this.following = false;
+    else if (scrollTop < this.#scrollTop && performance.now() >= this.#heldUntil_ms) this.following = false;
     this.#scrollTop = scrollTop;
+    this.#keepUp();
   }
 
   #toEnd(): void {

@@ -118,4 +118,25 @@ describe("a message", () => {
     await widget.settled();
     expect(widget.all("ending")).toHaveLength(0);
   });
+
+  test("without a word says who ended it: the customer, or something that went wrong", async () => {
+    const widget = await Widget.open();
+    const socket = askAndStart(widget.chat);
+    socket.say(finished(3, "", { finish_reason: "cancelled" }));
+    await widget.settled();
+    expect(widget.one("ending").textContent).toBe("This answer was stopped before it began.");
+    socket.say(finished(4, "", { finish_reason: "error" }));
+    await widget.settled();
+    expect(widget.one("ending").textContent).toBe("Something went wrong, so there is no answer.");
+  });
+
+  test("links the telephone number and the e-mail address in a finished reply", async () => {
+    const widget = await Widget.open();
+    await widget.exchange("Call (303) 555-0142 or write to help@junipertrail.example.");
+    const links = widget.all("message").map((message) => inside(message, ".text")?.querySelectorAll("a") ?? []);
+    expect([...(links[1] ?? [])].map((link) => link.href)).toEqual([
+      "tel:+13035550142",
+      "mailto:help@junipertrail.example",
+    ]);
+  });
 });

@@ -85,3 +85,21 @@ def test_a_database_that_is_not_ours_is_refused(tmp_path: Path) -> None:
         connection.execute("create table photos(id)")
     connection.close()
     refused(trilane("experiment", "report", "--database", str(file)), "other.db")
+
+
+def test_doctor_only_looks(tmp_path: Path) -> None:
+    result = trilane("doctor", TRILANE_HOME=str(tmp_path / "home"))
+    assert result.exit_code == 0, result.output
+    assert "not prepared" in " ".join(result.output.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_home_that_cannot_be_written_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    refused(trilane("serve", "--port", "0", TRILANE_HOME=str(tmp_path / "file")), "file")
+
+
+def test_a_foreign_database_is_refused_before_a_model_is_loaded() -> None:
+    result = trilane("serve", "--port", "0", TRILANE_DATABASE="/etc/passwd", TRILANE_BASE_MODEL="/no/such/base")
+    refused(result, "/etc/passwd")
+    assert "/no/such/base" not in result.stderr

@@ -1,6 +1,7 @@
 """Tests of the check of free sentences, on the real help centre."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,9 @@ from bot.knowledge import Knowledge
 from bot.prompting.render import Renderer
 from bot.prompting.template import read_prompt
 from bot.settings import Settings
+from training.transcripts.rows import read_cases
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +38,7 @@ def grounding(
         ("You have 30 business days from delivery to return a tent.", False),
         ("It costs 12 dollars.", False),
         ("No, you can't.", False),
+        ("You do not have 30 days from delivery to return a tent.", False),
         ("Our founder will personally fly over and fetch everything for free tomorrow morning.", False),
         ("I'm sorry to hear that.", True),
     ],
@@ -67,3 +72,26 @@ async def test_a_figure_of_the_customers_holds_no_claim(grounding: Grounding) ->
     claim = await grounding.judge("You have 365 days from delivery to return a tent.", context, dialogue)
     echo = await grounding.judge("Thanks for the number JT1234567.", context, dialogue)
     assert (claim.allowed, echo.allowed) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("hello!!", "greeting"),
+        ("great, thanks for the help", "thanks"),
+        ("ok thank you, bye", "thanks"),
+        ("are you a human?", "identity"),
+        ("let me speak to a person", "human"),
+        ("I hurt myself badly with your stove, there is a fire", "emergency"),
+        ("?", "clarify"),
+    ],
+)
+async def test_what_needs_no_search_gets_its_fixed_reply(grounding: Grounding, text: str, name: str) -> None:
+    reply = await grounding.fixed_reply(user_says("Is the label free?", text))
+    assert reply is not None and reply.name == name
+
+
+async def test_no_question_of_the_evaluation_gets_a_fixed_reply(grounding: Grounding) -> None:
+    for case in read_cases([ROOT / "data" / "evaluation"]):
+        if case.kind in ("fact", "follow-up"):
+            assert await grounding.fixed_reply(case.dialogue) is None, case.id

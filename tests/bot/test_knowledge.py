@@ -52,6 +52,17 @@ def test_a_changed_article_is_indexed_anew(tmp_path: Path, embedder: Embedder) -
     assert open_knowledge(folder, embedder, tmp_path).search("open", 1)[0].passage.text == "We open at ten."
 
 
+@pytest.mark.parametrize("damage", [b"", b"not a database at all", None])
+def test_a_damaged_index_is_built_anew(tmp_path: Path, embedder: Embedder, damage: bytes | None) -> None:
+    folder = tmp_path / "help"
+    folder.mkdir()
+    (folder / "hours.md").write_text("---\ntitle: Hours\n---\nWe open at nine.", encoding="utf-8")
+    open_knowledge(folder, embedder, tmp_path)
+    (index,) = (tmp_path / "knowledge").iterdir()
+    index.write_bytes(index.read_bytes()[:3000] if damage is None else damage)
+    assert open_knowledge(folder, embedder, tmp_path).search("open", 1)[0].passage.text == "We open at nine."
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [

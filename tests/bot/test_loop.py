@@ -2,12 +2,14 @@
 
 import io
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from bot.artefact import write_manifest
 from bot.backends.load import open_desk
 from bot.backends.protocol import Delta
 from bot.backends.scripted import Scripted
@@ -41,8 +43,7 @@ async def test_a_helpful_answer_is_learned_and_the_new_artefact_answers(
     data = tmp_path / "data"
     (data / "transcripts").mkdir(parents=True)
     (data / "transcripts" / "shop.jsonl").write_text(json.dumps(TRANSCRIPT) + "\n", encoding="utf-8")
-    for shipped in ("knowledge", "prompts"):
-        (data / shipped).symlink_to(ROOT / "data" / shipped)
+    (data / "knowledge").symlink_to(ROOT / "data" / "knowledge")
     write_tiny_base(tmp_path / "tiny")
     (tmp_path / "lora.toml").write_text(RECIPE, encoding="utf-8")
     options: dict[str, Any] = {"data": data, "home": tmp_path / "var", "base_model": str(tmp_path / "tiny")}
@@ -57,7 +58,13 @@ async def test_a_helpful_answer_is_learned_and_the_new_artefact_answers(
     )
     assert made.manifest.dataset.sources == {"transcripts/shop.jsonl": 1, "store": 1}
 
-    desk = open_desk(load_settings({}, **options, finetuned=tmp_path / "new"), ["finetuned"])
+    prompted = tmp_path / "prompted"
+    prompted.mkdir()
+    shutil.copy(ROOT / "data" / "prompts" / "support.toml", prompted / "prompt.toml")
+    facts = {"base": made.manifest.base, "dataset": made.manifest.dataset, "recipe": {}, "metrics": {}}
+    write_manifest(prompted, kind="prompt", backend="prompted", **facts)
+    serving = load_settings({}, **options, finetuned=tmp_path / "new", prompted=prompted)
+    desk = open_desk(serving, ["finetuned"])
     try:
         pieces = [piece async for piece in desk.backends["finetuned"].answer(user_says("Do you repair tents?"))]
     finally:

@@ -104,6 +104,8 @@ async def test_a_run_of_a_dead_process_is_closed_and_its_numbers_are_not_reused(
     assert after.last_seq > 4096
     db = connect(tmp_path / "chat.db")
     assert db.execute("SELECT state, finish_reason FROM runs").fetchall() == [("finished", "error")]
+    replies = "SELECT id, text, finish_reason, run_id FROM turns WHERE role = 'assistant'"
+    assert db.execute(replies).fetchall() == [("reply-r1", "", "error", "r1")]
     db.close()
 
 

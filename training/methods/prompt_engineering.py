@@ -31,7 +31,7 @@ from bot.prompting.template import Prompt, read_prompt
 from bot.settings import Settings
 
 GRID = {
-    "cosine_weight": (0.0, 1.0, 3.0, 6.0, 12.0),
+    "cosine_weight": (0.0, 1.0, 3.0, 6.0, 12.0, 24.0, 48.0),
     "sentences": (1, 2, 3),
     "second_margin": (0.05, 0.1, 0.15, 0.2),
 }
