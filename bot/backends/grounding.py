@@ -155,7 +155,8 @@ class Grounding:
         # "No, you can't." is short and near to nothing, and still a claim.
         answers = sentence.lower().startswith(("yes", "no,", "no ", "you can", "sure"))
         apart = not near or near[0].cosine < COURTESY_COSINE
-        return Verdict(apart and not answers and len(sentence.split()) <= COURTESY_WORDS)
+        whole = sentence.endswith((".", "!")) and "`" not in sentence
+        return Verdict(apart and whole and not answers and len(sentence.split()) <= COURTESY_WORDS)
 
 
 def sources_of(passages: Sequence[Passage]) -> tuple[Source, ...]:

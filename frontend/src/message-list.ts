@@ -79,13 +79,16 @@ export class SupportChatMessages extends LitElement {
   }
 
   #scrolled(): void {
+    if (performance.now() < this.#heldUntil_ms) {
+      this.#keepUp();
+      return;
+    }
     const { scrollTop, scrollHeight, clientHeight } = this.log;
     const nearEnd = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
     // Only the reader scrolls upwards. Otherwise the end is far because text came in since.
     if (nearEnd) this.following = true;
-    else if (scrollTop < this.#scrollTop && performance.now() >= this.#heldUntil_ms) this.following = false;
+    else if (scrollTop < this.#scrollTop) this.following = false;
     this.#scrollTop = scrollTop;
-    this.#keepUp();
   }
 
   #toEnd(): void {

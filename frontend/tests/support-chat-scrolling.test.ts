@@ -22,7 +22,7 @@ class Page {
     Object.defineProperties(log, {
       clientHeight: { get: () => this.log_px },
       scrollHeight: { get: () => this.content_px },
-      scrollTop: { get: () => this.#clamped(), set: (to: number) => (this.#at_px = Math.min(to, this.#end)) },
+      scrollTop: { get: () => this.at_px, set: (to: number) => (this.#at_px = Math.min(to, this.#end)) },
     });
   }
 
@@ -33,16 +33,16 @@ class Page {
     return drawn.length * TURN_PX + open.length * PASSAGE_PX;
   }
 
+  get at_px(): number {
+    return (this.#at_px = Math.min(this.#at_px, this.#end));
+  }
+
   get atEnd(): boolean {
-    return this.#clamped() === this.#end;
+    return this.at_px === this.#end;
   }
 
   get #end(): number {
     return Math.max(0, this.content_px - this.log_px);
-  }
-
-  #clamped(): number {
-    return (this.#at_px = Math.min(this.#at_px, this.#end));
   }
 
   scrollTo(at_px: number): void {
@@ -53,7 +53,7 @@ class Page {
   async frames(): Promise<void> {
     for (let frame = 0; frame < 4; frame += 1) {
       await this.widget.settled();
-      const at_px = this.#clamped();
+      const at_px = this.at_px;
       if (at_px !== this.#reported_px) {
         this.#reported_px = at_px;
         this.#log.dispatchEvent(new Event("scroll"));
@@ -142,6 +142,14 @@ describe("what the customer says is in view", () => {
     expect(page.atEnd).toBe(true);
     expect(page.widget.all("jump-to-latest")).toHaveLength(0);
   });
+});
+
+test("a reader who scrolls up slowly is not pulled back", async () => {
+  const page = await readToTheEnd(250);
+  const end_px = page.content_px - 250;
+  page.scrollTo(end_px - 10);
+  await page.frames();
+  expect(page.at_px).toBe(end_px - 10);
 });
 
 test("a reader who has scrolled up stays there while an answer comes in", async () => {

@@ -9,6 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import cli
+from bot.doctor import examine
+from bot.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -88,9 +90,9 @@ def test_a_database_that_is_not_ours_is_refused(tmp_path: Path) -> None:
 
 
 def test_doctor_only_looks(tmp_path: Path) -> None:
-    result = trilane("doctor", TRILANE_HOME=str(tmp_path / "home"))
-    assert result.exit_code == 0, result.output
-    assert "not prepared" in " ".join(result.output.split())
+    findings = examine(load_settings({}, home=tmp_path / "home"))
+    assert "not prepared yet" in next(finding.facts for finding in findings if finding.part == "base")
+    assert not [finding for finding in findings if finding.fatal and not finding.ok]
     assert list(tmp_path.iterdir()) == []
 
 

@@ -41,6 +41,7 @@ def grounding(
         ("You do not have 30 days from delivery to return a tent.", False),
         ("Our founder will personally fly over and fetch everything for free tomorrow morning.", False),
         ("I'm sorry to hear that.", True),
+        ("```python def sort_list(lst):", False),
     ],
 )
 async def test_a_free_sentence_is_said_only_if_the_passages_hold_it(
