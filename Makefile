@@ -24,11 +24,12 @@ check: $(VENV)/.dev frontend/node_modules/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/pytest tests/test_layers.py
 	$(BIN)/python docs/generate.py --check
 	$(NPM) run --silent check
 
 pytest: $(VENV)/.dev base
-	$(BIN)/pytest --ignore tests/e2e
+	$(BIN)/pytest --ignore tests/e2e --ignore tests/test_layers.py
 
 vitest: frontend/node_modules/.ready
 	$(NPM) run --silent test
