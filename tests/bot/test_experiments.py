@@ -95,3 +95,10 @@ async def test_the_report_counts_only_what_the_experiment_chose(tmp_path: Path) 
     printed = console.export_text()
     assert "75% (30% to 95%)" in printed
     assert "no ratings yet" in printed
+
+
+def test_two_experiments_assign_the_same_visitors_independently() -> None:
+    one, two = (Experiment.equal(name, ["finetuned", "prompt-tuned", "prompted"]) for name in ("first", "second"))
+    visitors = [f"visitor-{number}" for number in range(3000)]
+    same = sum(one.arm_for(visitor) == two.arm_for(visitor) for visitor in visitors)
+    assert 900 < same < 1100

@@ -34,8 +34,16 @@ def test_the_answer_to_the_tent_question_is_found_first(knowledge: Knowledge) ->
     assert "30 days" in best.sentence and "tent" in best.sentence
 
 
-def test_a_rare_word_is_found_by_full_text_search(knowledge: Knowledge) -> None:
-    assert knowledge.search('APO "FPO', 1)[0].passage.article == "shipping-us"
+def test_a_code_that_embeddings_confuse_is_found_by_full_text_search(tmp_path: Path, embedder: Embedder) -> None:
+    folder = tmp_path / "help"
+    folder.mkdir()
+    codes = ("QX7731B", "QX7713B", "QX1773B", "QX3771B", "BX7713Q", "QX7713E")
+    for code in codes:
+        text = f"---\ntitle: Spare part\n---\nPart number {code} fits our older stove."
+        (folder / f"{code}.md").write_text(text, encoding="utf-8")
+    parts = open_knowledge(folder, embedder, tmp_path)
+    found = [parts.search(f"do you still sell {code}", 1)[0].passage.article for code in codes]
+    assert found == list(codes)
 
 
 def test_a_question_of_punctuation_only_is_searched_without_an_error(knowledge: Knowledge) -> None:
