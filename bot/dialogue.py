@@ -1,11 +1,9 @@
 """What is said: frozen values that serving and training share."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 Role = Literal["user", "assistant", "agent", "system"]
-ROLES: tuple[Role, ...] = get_args(Role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +35,3 @@ class Dialogue:
 def user_says(*texts: str) -> Dialogue:
     """A dialogue of one side's messages: the shortest way to ask one question."""
     return Dialogue(tuple(Turn("user", text) for text in texts))
-
-
-def transcript(turns: Sequence[Turn]) -> str:
-    """The turns as plain lines, for people."""
-    return "\n".join(f"{turn.role}: {turn.text}" for turn in turns)
