@@ -1,51 +1,27 @@
 """The `trilane` command: serve, chat, ask, doctor, experiment."""
 
 import asyncio
-import functools
 import json
 import logging
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import click
 from rich.console import Console
 
 from bot.backends.protocol import BACKENDS, Backend, Delta, Finished, Source
+from bot.commands import HELP, Commands
 from bot.dialogue import Dialogue, Turn, user_says
-from bot.errors import MessageRefused, TrilaneError
+from bot.errors import MessageRefused
 from bot.settings import Settings, load_settings
 
 console = Console()
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
-def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
-    """A mistake is one sentence on stderr and exit code 2, never a traceback."""
-
-    @functools.wraps(command)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except TrilaneError as error:
-            click.echo(f"trilane: {error}", err=True)
-            sys.exit(2)
-        except OSError as error:
-            if error.filename is None:
-                raise
-            click.echo(f"trilane: {error.filename}: {error.strerror}", err=True)
-            sys.exit(2)
-        except KeyboardInterrupt:
-            click.echo("", err=True)
-            sys.exit(130)
-
-    return guarded
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group("trilane", cls=Commands, context_settings=HELP)
 @click.version_option(package_name="trilane")
 def cli() -> None:
     """A support chatbot that is fine-tuned, prompt-tuned and prompt-engineered from the same transcripts."""
@@ -69,7 +45,6 @@ def with_artefacts(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--host", help="Address to listen on.")
 @click.option("--port", type=int, help="Port to listen on; 0 takes any free one.")
 @with_artefacts
-@plain_errors
 def serve(**options: Any) -> None:
     """Start the server: the demo shop page with the widget, and WS /ws."""
     from bot.server.app import check_start
@@ -87,13 +62,12 @@ def serve(**options: Any) -> None:
         f"[bold]http://{settings.host}:{settings.port}/[/]",
         soft_wrap=True,
     )
-    run(settings, desk.backends)
+    run(settings, desk.backends, desk.engine)
 
 
 @cli.command()
 @click.option("--backend", default="prompted", show_default=True, help=f"One of {', '.join(BACKENDS)}.")
 @with_artefacts
-@plain_errors
 def chat(backend: str, **options: Any) -> None:
     """Talk to one backend in the terminal; an empty line ends."""
     backend_ = _open(load_settings(**options), [backend]).backends[backend]
@@ -106,7 +80,6 @@ def chat(backend: str, **options: Any) -> None:
 @click.option("--backend", default="prompted", show_default=True, help=f"One of {', '.join(BACKENDS)}.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with text, sources and timings.")
 @with_artefacts
-@plain_errors
 def ask(question: str, backend: str, as_json: bool, **options: Any) -> None:
     """Ask one question and print the answer."""
     settings = load_settings(**options)
@@ -117,7 +90,6 @@ def ask(question: str, backend: str, as_json: bool, **options: Any) -> None:
 
 
 @cli.command()
-@plain_errors
 def doctor() -> None:
     """Say what is there and what is missing; exit code 1 when the bot could not answer."""
     from bot.doctor import examine, table
@@ -134,7 +106,6 @@ def experiment() -> None:
 
 @experiment.command()
 @click.option("--database", type=click.Path(path_type=Path), help="The store; default HOME/trilane.db.")
-@plain_errors
 def report(database: Path | None) -> None:
     """Visitors, answers and helpful rate of each arm, with a 95 % Wilson interval."""
     from bot.experiments.report import experiment_report, report_table

@@ -147,13 +147,28 @@ class Knowledge:
         self._sentences = [(str(row["text"]), int(row["passage_id"])) for row in rows]
         self._sentence_vectors = _matrix([row["embedding"] for row in rows])
         self._owner = np.array([passage for _, passage in self._sentences])
+        self._sentences_of: dict[Passage, list[int]] = {passage: [] for passage in passages}
+        for index, owner in enumerate(self._owner):
+            self._sentences_of[passages[owner]].append(index)
         self._passage_vectors = _matrix(
             [row["embedding"] for row in database.table("passages").rows_where(order_by="id")]
         )
 
     def search(self, question: str, limit: int = 5) -> list[Hit]:
         """The passages nearest to a question, best first."""
+        return self._search(question, self.embedder.encode([question])[0], limit)
+
+    def sentences(self, question: str, passages: list[Passage], limit: int = 4) -> list[SentenceHit]:
+        """The sentences of `passages` nearest to a question, best first."""
+        return self._nearest(self.embedder.encode([question])[0], passages, limit)
+
+    def find(self, question: str, *, passages: int, sentences: int) -> tuple[list[Hit], list[SentenceHit]]:
+        """The nearest passages and the nearest sentences in them, for one embedding of the question."""
         vector = self.embedder.encode([question])[0]
+        hits = self._search(question, vector, passages)
+        return hits, self._nearest(vector, [hit.passage for hit in hits], sentences)
+
+    def _search(self, question: str, vector: Vectors, limit: int) -> list[Hit]:
         passage_cosine = self._passage_vectors @ vector
         best_sentence = np.full(len(self.passages), -1.0, dtype=np.float32)
         np.maximum.at(best_sentence, self._owner, self._sentence_vectors @ vector)
@@ -162,14 +177,11 @@ class Knowledge:
         order = np.argsort(-score, kind="stable")[:limit]
         return [Hit(self.passages[i], float(score[i]), float(cosine[i])) for i in order]
 
-    def sentences(self, question: str, passages: list[Passage], limit: int = 4) -> list[SentenceHit]:
-        """The sentences of `passages` nearest to a question, best first."""
-        vector = self.embedder.encode([question])[0]
-        wanted = set(passages)
+    def _nearest(self, vector: Vectors, passages: list[Passage], limit: int) -> list[SentenceHit]:
         found = [
-            SentenceHit(text, self.passages[owner], float(self._sentence_vectors[index] @ vector))
-            for index, (text, owner) in enumerate(self._sentences)
-            if self.passages[owner] in wanted
+            SentenceHit(self._sentences[index][0], passage, float(self._sentence_vectors[index] @ vector))
+            for passage in dict.fromkeys(passages)
+            for index in self._sentences_of[passage]
         ]
         return sorted(found, key=lambda hit: -hit.cosine)[:limit]
 

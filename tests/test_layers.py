@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[1]
 # A room of bot/ may import itself and what stands before it here, and nothing that stands after.
 ORDER = [
     "errors",
+    "commands",
     "checksums",
     "dialogue",
     "settings",

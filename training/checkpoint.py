@@ -31,6 +31,11 @@ class CheckpointFile:
     folder: Path
     fingerprint: str
 
+    @property
+    def exists(self) -> bool:
+        """Whether some checkpoint lies there, of this training or not."""
+        return (self.folder / NAME).is_file()
+
     def read(self) -> tuple[Progressed, dict[str, torch.Tensor]] | None:
         """Progress and tensors, or None when there is no checkpoint of this very training."""
         try:

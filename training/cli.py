@@ -2,42 +2,23 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from bot.artefact import MANIFEST, Artefact
-from bot.errors import TrilaneError
+from bot.commands import HELP, Commands
 from bot.settings import load_settings
 
-INTERRUPTED = 130
+
+class TrainingCommands(Commands):
+    """Says what an interrupt leaves."""
+
+    interrupted = "stopped; the same command goes on after the last whole epoch, or from the start in the first"
 
 
-class _Commands(click.Group):
-    """A mistake of the user's ends in one sentence on stderr and exit code 2, never in a traceback."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except TrilaneError as error:
-            click.echo(f"trilane-train: {error}", err=True)
-            ctx.exit(2)
-        except OSError as error:
-            if error.filename is None:
-                raise
-            click.echo(f"trilane-train: {error.filename}: {error.strerror}", err=True)
-            ctx.exit(2)
-        except KeyboardInterrupt:
-            message = (
-                "stopped; the same command goes on after the last whole epoch, or from the start in the first"
-            )
-            click.echo(f"\ntrilane-train: {message}", err=True)
-            ctx.exit(INTERRUPTED)
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("trilane-train", cls=TrainingCommands, context_settings=HELP)
 def cli() -> None:
     """Train and measure the three backends of Trilane."""
 

@@ -131,6 +131,8 @@ def train(
     weights = MasterWeights(model, weight_decay=recipe.weight_decay)
     found = checkpoint.read()
     done = Progressed()
+    if found is None and checkpoint.exists:
+        console.print("The checkpoint there is of another recipe, data or base, or damaged: training starts anew.")
     if found is not None:
         done, tensors = found
         weights.restore(tensors)

@@ -22,7 +22,10 @@ class Decoder:
 
     @torch.inference_mode()
     def generate(self, request: Generation) -> Iterator[int]:
-        """Yield ids of the reply; ends before the end token, or at the limit of new tokens or context."""
+        """Yield ids of the reply; ends before the end token, or at the limit of new tokens or context.
+
+        One request at a time: the adapter stays active until the iterator is left.
+        """
         self.adapters.activate(request.adapter)
         generator = torch.Generator(self.base.device).manual_seed(request.sampling.seed)
         cache = DynamicCache(config=self.base.model.config)
@@ -30,8 +33,6 @@ class Decoder:
         seen: list[int] = []
         limit = min(request.max_new_tokens, self.max_context - len(request.prompt))
         while len(seen) < limit:
-            # Set again each time: another request may have run between two steps.
-            self.adapters.activate(request.adapter)
             logits = self.base.model(
                 inputs_embeds=self.adapters.embed(step), past_key_values=cache, logits_to_keep=1
             ).logits[0, -1]

@@ -40,6 +40,5 @@ def question_of(dialogue: Dialogue) -> str:
 def retrieve(knowledge: Knowledge, dialogue: Dialogue, *, passages: int, nearest: int) -> Context:
     """Search the help centre for a conversation's question."""
     question = question_of(dialogue)
-    hits = knowledge.search(question, passages)
-    found = knowledge.sentences(question, [hit.passage for hit in hits], nearest)
+    hits, found = knowledge.find(question, passages=passages, sentences=nearest)
     return Context(question, tuple(hits), tuple(found))

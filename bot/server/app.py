@@ -5,15 +5,15 @@ import errno
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI, WebSocket
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
 from bot.backends.protocol import Backend
+from bot.engine.protocol import Engine, Health
 from bot.errors import PortInUse, SettingsInvalid
 from bot.server.chat import Chat
 from bot.server.frames import GoAway
@@ -32,8 +32,8 @@ or <code>npm ci &amp;&amp; npm run build</code> in <code>frontend/</code>, and s
 """
 
 
-def create_app(settings: Settings, backends: Mapping[str, Backend], store_path: Path | None = None) -> FastAPI:
-    """Everything but the listening port; `backends` are served under their keys.
+def create_app(settings: Settings, backends: Mapping[str, Backend], engine: Engine | None = None) -> FastAPI:
+    """Everything but the listening port; `backends` are served under their keys, `engine` answers for its health.
 
     The store is opened when the application starts, which raises StoreUnusable.
     """
@@ -41,7 +41,7 @@ def create_app(settings: Settings, backends: Mapping[str, Backend], store_path: 
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        store = await Store.open(store_path or settings.database_path)
+        store = await Store.open(settings.database_path)
         app.state.runs = Runs(
             store,
             backends,
@@ -67,8 +67,10 @@ def create_app(settings: Settings, backends: Mapping[str, Backend], store_path: 
             chats.discard(one)
 
     @app.get("/healthz")
-    async def health() -> dict[str, str | list[str]]:
-        return {"status": "ok", "backends": sorted(backends)}
+    async def health() -> JSONResponse:
+        state = engine.health() if engine else Health(alive=True, queued=0)
+        facts = {"status": "ok" if state.alive else "failed", "backends": sorted(backends), "queued": state.queued}
+        return JSONResponse(facts, status_code=200 if state.alive else 503)
 
     if settings.widget.is_dir():
         # Shops load the widget's script from here, from their own origin.
@@ -132,9 +134,9 @@ def check_start(settings: Settings) -> None:
     connect(settings.database_path).close()
 
 
-def serve(settings: Settings, backends: Mapping[str, Backend]) -> None:
+def serve(settings: Settings, backends: Mapping[str, Backend], engine: Engine) -> None:
     """Run until interrupted."""
-    server = ChatServer(create_app(settings, backends), settings)
+    server = ChatServer(create_app(settings, backends, engine), settings)
     # uvicorn raises the interrupt again after it has shut down cleanly.
     with suppress(KeyboardInterrupt):
         server.run()

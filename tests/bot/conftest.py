@@ -14,6 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from bot.backends.protocol import Backend
+from bot.engine.protocol import Engine
 from bot.server.app import ChatServer, create_app
 from bot.settings import Settings, load_settings
 
@@ -79,8 +80,8 @@ class Client:
 class Server(ChatServer):
     """A server that a test starts and stops."""
 
-    def __init__(self, settings: Settings, backends: Mapping[str, Backend]) -> None:
-        self.app = create_app(settings, backends)
+    def __init__(self, settings: Settings, backends: Mapping[str, Backend], engine: Engine | None) -> None:
+        self.app = create_app(settings, backends, engine)
         super().__init__(self.app, settings)
         self.database = settings.database_path
         self._started = threading.Event()
@@ -128,10 +129,10 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
     """Starts servers over one database: `start_server(backend, …, max_message_chars=10)`."""
     servers: list[Server] = []
 
-    def start(*backends: Backend, **options: Any) -> Server:
+    def start(*backends: Backend, engine: Engine | None = None, **options: Any) -> Server:
         options = {"widget": tmp_path / "unbuilt", "database": tmp_path / "chat.db"} | options
         settings = load_settings({}, port=0, log_level="warning", **options)
-        servers.append(Server(settings, {backend.name: backend for backend in backends}))
+        servers.append(Server(settings, {backend.name: backend for backend in backends}, engine))
         return servers[-1].start()
 
     yield start

@@ -92,7 +92,7 @@ async def test_what_needs_no_search_gets_its_fixed_reply(grounding: Grounding, t
     assert reply is not None and reply.name == name
 
 
-async def test_no_question_of_the_evaluation_gets_a_fixed_reply(grounding: Grounding) -> None:
-    for case in read_cases([ROOT / "data" / "evaluation"]):
+async def test_no_question_of_dev_gets_a_fixed_reply(grounding: Grounding) -> None:
+    for case in read_cases([ROOT / "data" / "evaluation" / "dev.jsonl"]):
         if case.kind in ("fact", "follow-up"):
             assert await grounding.fixed_reply(case.dialogue) is None, case.id

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx2
 import pytest
 
 from bot.backends.protocol import Source
 from bot.backends.scripted import Scripted
 from bot.dialogue import Dialogue, Turn
-from bot.errors import EngineBusy, EngineFailed, PortInUse, SettingsInvalid, StoreUnusable, TrilaneError
+from bot.errors import EngineBusy, EngineFailed, TrilaneError
 from bot.experiments.report import experiment_report
-from bot.server.app import check_port, check_start
-from bot.server.channel import Channel, Subscriber
-from bot.server.frames import MessageCreated, Pong
-from bot.server.runs import Runs
-from bot.settings import load_settings
-from bot.store.conversations import Store, helpful_dialogues
-from bot.store.values import Conversation
+from bot.store.conversations import helpful_dialogues
 
 if TYPE_CHECKING:
     from tests.bot.conftest import Client, StartServer
@@ -397,18 +389,6 @@ async def test_a_shutdown_says_goodbye_and_stores_what_was_written(start_server:
         assert client.numbers()[0] == 5
 
 
-async def test_a_slow_subscriber_is_sent_away_and_the_others_are_not() -> None:
-    channel = Channel(Conversation("c", "v", "auto", 0))
-    slow, fast = Subscriber(limit=2), Subscriber(limit=10)
-    channel.subscribers |= {slow, fast}
-    for seq in (1, 2, 3):
-        channel.publish(MessageCreated(seq=seq, message_id="m", role="user", text="Hi"))
-    assert (await slow.next()).model_dump() == {"type": "goaway", "reason": "slow"}
-    slow.put(Pong())
-    assert [(await fast.next()).model_dump()["seq"] for _ in range(3)] == [1, 2, 3]
-    assert not fast.gone.is_set()
-
-
 async def test_a_client_that_does_not_read_neither_stops_the_reply_nor_grows_the_server(
     start_server: StartServer,
 ) -> None:
@@ -424,57 +404,3 @@ async def test_a_client_that_does_not_read_neither_stops_the_reply_nor_grows_the
         async with server.chat() as other:
             await other.hello(**ids)
             assert (await other.next())["messages"][1]["text"] == "".join(pieces)
-
-
-async def test_idle_channels_are_forgotten(tmp_path: Path) -> None:
-    store = await Store.open(tmp_path / "chat.db")
-    runs = Runs(store, {}, experiment="first", max_message_chars=10, idle_channels=2)
-    channels = [runs.channel(Conversation(name, "v", "auto", 0)) for name in "abcd"]
-    channels[0].subscribers.add(Subscriber())
-    runs.forget_idle()
-    kept = [runs.channel(channel.conversation) is channel for channel in channels]
-    assert kept == [True, False, True, True]
-    await store.close()
-
-
-async def test_health_and_the_widget_are_served_to_other_origins(
-    start_server: StartServer, tmp_path: Path
-) -> None:
-    unbuilt = start_server(Scripted("prompted", ["Yes."]))
-    widget = tmp_path / "dist"
-    widget.mkdir()
-    (widget / "index.html").write_text("shop", encoding="utf-8")
-    (widget / "trilane.js").write_text("1", encoding="utf-8")
-    built = start_server(Scripted("prompted", ["Yes."]), widget=widget)
-    async with httpx2.AsyncClient() as http:
-        assert "make chat" in (await http.get(f"http://{unbuilt.address}/")).text
-        health = await http.get(f"http://{built.address}/healthz")
-        assert health.json() == {"status": "ok", "backends": ["prompted"]}
-        assert (await http.get(f"http://{built.address}/")).text == "shop"
-        script = await http.get(f"http://{built.address}/trilane.js", headers={"Origin": "https://shop.example"})
-        assert script.headers["access-control-allow-origin"] == "*"
-    async with built.chat() as client:
-        assert (await client.hello())["backend"] == "auto"
-
-
-def test_a_taken_port_is_refused_before_anything_else(tmp_path: Path) -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        port = other.getsockname()[1]
-        with pytest.raises(PortInUse, match=str(port)):
-            check_start(load_settings({}, port=port, database=tmp_path / "chat.db"))
-    check_port("127.0.0.1", port)
-    assert not (tmp_path / "chat.db").exists()
-
-
-@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
-def test_an_address_of_another_machine_is_refused(host: str) -> None:
-    with pytest.raises(SettingsInvalid, match="cannot listen"):
-        check_port(host, 0)
-
-
-def test_a_foreign_database_is_refused_before_listening(tmp_path: Path) -> None:
-    (tmp_path / "chat.db").write_text("not a database at all, but text", encoding="utf-8")
-    with pytest.raises(StoreUnusable):
-        check_start(load_settings({}, port=0, database=tmp_path / "chat.db"))

@@ -134,6 +134,17 @@ def test_a_checkpoint_of_another_training_is_not_taken_up(tmp_path: Path) -> Non
     assert found[0] == Progressed((1.0,), 10, 1.0)
 
 
+def test_a_checkpoint_that_cannot_be_taken_up_is_named(
+    settings: Settings, recipe_file: Callable[..., Path], tmp_path: Path, console: Console
+) -> None:
+    CheckpointFile(tmp_path / ".out.training", "of another recipe").write(
+        Progressed(), {"0.master": torch.ones(2)}
+    )
+    fit(recipe_file("lora", epochs=1), tmp_path / "out", settings, console=console)
+    assert isinstance(console.file, io.StringIO)
+    assert "training starts anew" in console.file.getvalue()
+
+
 def test_a_folder_that_is_no_artefact_is_left_alone(
     settings: Settings, recipe_file: Callable[..., Path], tmp_path: Path, console: Console
 ) -> None:

@@ -12,7 +12,7 @@ from training.recipe import Recipe
 
 
 class Lora:
-    """Adapters in the base's own dtype: no autocast, so one bf16 pass trains them (see DESIGN.md)."""
+    """Adapters in the base's own dtype: no autocast, so one bf16 pass trains them."""
 
     kind: Literal["lora"] = "lora"
 

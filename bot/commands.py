@@ -1,0 +1,34 @@
+"""What both command lines share: a user's mistake is one sentence, never a traceback."""
+
+from typing import Any, NoReturn
+
+import click
+
+from bot.errors import TrilaneError
+
+MISTAKE, INTERRUPTED = 2, 130
+HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class Commands(click.Group):
+    """A group whose commands end with a sentence on stderr and exit code 2, or 130 when interrupted."""
+
+    interrupted = "stopped"
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; TrilaneError, and an OSError that names a file, end here."""
+        try:
+            return super().invoke(ctx)
+        except TrilaneError as error:
+            self._end(ctx, f"{self.name}: {error}", MISTAKE)
+        except OSError as error:
+            if error.filename is None:
+                raise
+            self._end(ctx, f"{self.name}: {error.filename}: {error.strerror}", MISTAKE)
+        except KeyboardInterrupt:
+            self._end(ctx, f"\n{self.name}: {self.interrupted}", INTERRUPTED)
+
+    @staticmethod
+    def _end(ctx: click.Context, message: str, code: int) -> NoReturn:
+        click.echo(message, err=True)
+        ctx.exit(code)
