@@ -13,7 +13,7 @@ NODE_OK := $(shell node -e 'process.exit(+(process.versions.node.split(".")[0] <
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend --no-fund --no-audit --loglevel=error
 export HF_HUB_OFFLINE ?= $(if $(filter test check pytest e2e,$(MAKECMDGOALS)),1,0)
 
-.PHONY: chat test check format generate env widget base pytest e2e vitest chromium clean
+.PHONY: chat test check format generate data bench-ingest redaction env widget base pytest e2e vitest chromium clean
 
 chat: env widget base
 	$(BIN)/trilane serve --host $(HOST) --port $(PORT)
@@ -26,6 +26,7 @@ check: $(VENV)/.dev frontend/node_modules/.ready
 	$(BIN)/mypy
 	$(BIN)/pytest tests/test_layers.py
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/python -m training.generator --check
 	$(NPM) run --silent check
 
 pytest: $(VENV)/.dev base
@@ -41,6 +42,18 @@ e2e: $(VENV)/.dev widget base chromium
 generate: $(VENV)/.dev frontend/node_modules/.ready
 	$(BIN)/python docs/generate.py
 	$(NPM) run --silent generate
+
+# Generated transcripts and the counts of data/README.md, byte for byte.
+data: $(VENV)/.ready
+	$(BIN)/python -m training.generator
+
+# Recall and precision of the redaction for each kind, on the labelled sentences of the tests.
+redaction: $(VENV)/.ready
+	$(BIN)/python -m training.redaction.score tests/training/redaction.jsonl
+
+# Dialogues a second and peak memory of an ingest of 200,000 made-up dialogues, against parsing their JSON alone.
+bench-ingest: $(VENV)/.ready
+	$(BIN)/python tests/benchmarks/ingest.py
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

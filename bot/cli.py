@@ -31,11 +31,12 @@ artefact_options = [
     click.option("--finetuned", type=click.Path(path_type=Path), help="Artefact of the LoRA to serve."),
     click.option("--prompt-tuned", type=click.Path(path_type=Path), help="Artefact of the soft prompt."),
     click.option("--prompted", type=click.Path(path_type=Path), help="Artefact of the engineered prompt."),
+    click.option("--knowledge", type=click.Path(path_type=Path), help="Your help centre instead of the shop's."),
 ]
 
 
 def with_artefacts(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that choose other artefacts than the shipped ones."""
+    """The options that choose other artefacts and another help centre than the shipped ones."""
     for option in reversed(artefact_options):
         command = option(command)
     return command

@@ -6,7 +6,9 @@ import click
 
 from bot.errors import TrilaneError
 
-MISTAKE, INTERRUPTED = 2, 130
+MISTAKE, STOPPED = 2, 130
+# Key of click's Context.meta: what a command says when it is interrupted, instead of the group's sentence.
+INTERRUPTED = "trilane.interrupted"
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -26,7 +28,7 @@ class Commands(click.Group):
                 raise
             self._end(ctx, f"{self.name}: {error.filename}: {error.strerror}", MISTAKE)
         except KeyboardInterrupt:
-            self._end(ctx, f"\n{self.name}: {self.interrupted}", INTERRUPTED)
+            self._end(ctx, f"\n{self.name}: {ctx.meta.get(INTERRUPTED, self.interrupted)}", STOPPED)
 
     @staticmethod
     def _end(ctx: click.Context, message: str, code: int) -> NoReturn:

@@ -154,9 +154,9 @@ class Knowledge:
             [row["embedding"] for row in database.table("passages").rows_where(order_by="id")]
         )
 
-    def search(self, question: str, limit: int = 5) -> list[Hit]:
-        """The passages nearest to a question, best first."""
-        return self._search(question, self.embedder.encode([question])[0], limit)
+    def search(self, question: str, limit: int = 5, *, dense: float = 1.0, bm25: float = BM25_WEIGHT) -> list[Hit]:
+        """The passages nearest to a question, best first; `dense` and `bm25` weigh the two searches."""
+        return self._search(question, self.embedder.encode([question])[0], limit, dense, bm25)
 
     def sentences(self, question: str, passages: list[Passage], limit: int = 4) -> list[SentenceHit]:
         """The sentences of `passages` nearest to a question, best first."""
@@ -168,12 +168,14 @@ class Knowledge:
         hits = self._search(question, vector, passages)
         return hits, self._nearest(vector, [hit.passage for hit in hits], sentences)
 
-    def _search(self, question: str, vector: Vectors, limit: int) -> list[Hit]:
+    def _search(
+        self, question: str, vector: Vectors, limit: int, dense: float = 1.0, bm25: float = BM25_WEIGHT
+    ) -> list[Hit]:
         passage_cosine = self._passage_vectors @ vector
         best_sentence = np.full(len(self.passages), -1.0, dtype=np.float32)
         np.maximum.at(best_sentence, self._owner, self._sentence_vectors @ vector)
         cosine = PASSAGE_WEIGHT * passage_cosine + SENTENCE_WEIGHT * best_sentence
-        score = cosine + BM25_WEIGHT * self._bm25(question)
+        score = dense * cosine + bm25 * self._bm25(question)
         order = np.argsort(-score, kind="stable")[:limit]
         return [Hit(self.passages[i], float(score[i]), float(cosine[i])) for i in order]
 

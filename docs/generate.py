@@ -1,4 +1,4 @@
-"""Writes the pages that are generated from code: protocol.md, protocol.schema.json and cli.md.
+"""Writes the pages that are generated from code: protocol.md, formats.md, cli.md and schemas.
 
 `python docs/generate.py [--check]`; with --check nothing is written, and a difference is an error.
 """
@@ -13,6 +13,7 @@ import click
 from bot.cli import cli as bot_cli
 from bot.server import protocol
 from training.cli import cli as training_cli
+from training.transcripts import schemas
 
 DOCS = Path(__file__).parent
 WIDTH = 100
@@ -36,12 +37,19 @@ def cli_page() -> str:
     return "\n".join(parts)
 
 
+def dumped(schema: object) -> str:
+    """A schema as a file."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
 def generated() -> dict[Path, str]:
     """Every generated file with the text that it must have."""
     return {
-        DOCS / "protocol.schema.json": json.dumps(protocol.schema(), indent=2, ensure_ascii=False) + "\n",
+        DOCS / "protocol.schema.json": dumped(protocol.schema()),
         DOCS / "protocol.md": protocol.page(),
         DOCS / "cli.md": cli_page(),
+        DOCS / "formats.md": schemas.page(),
+        **{DOCS / name: dumped(schema) for name, schema in schemas.schemas().items()},
     }
 
 

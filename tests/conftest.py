@@ -28,15 +28,21 @@ def no_foreign_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def settings() -> Settings:
+def shop_settings() -> Settings:
     """The shipped configuration; the prepared base in var/ is shared with `make chat`."""
     return load_settings({}, home=ROOT / "var")
 
 
 @pytest.fixture(scope="session")
-def base(settings: Settings) -> LoadedBase:
+def settings(shop_settings: Settings) -> Settings:
+    """The shipped configuration, unless a folder's tests have their own."""
+    return shop_settings
+
+
+@pytest.fixture(scope="session")
+def base(shop_settings: Settings) -> LoadedBase:
     """The bundled base."""
-    return load_base(settings)
+    return load_base(shop_settings)
 
 
 @pytest.fixture(scope="session")
@@ -46,12 +52,12 @@ def renderer(base: LoadedBase) -> Renderer:
 
 
 @pytest.fixture(scope="session")
-def embedder(settings: Settings) -> Embedder:
+def embedder(shop_settings: Settings) -> Embedder:
     """The bundled MiniLM."""
-    return load_embedder(settings)
+    return load_embedder(shop_settings)
 
 
 @pytest.fixture(scope="session")
-def knowledge(settings: Settings, embedder: Embedder) -> Knowledge:
+def knowledge(shop_settings: Settings, embedder: Embedder) -> Knowledge:
     """The shipped help centre."""
-    return open_knowledge(settings.knowledge_dir, embedder, settings.home)
+    return open_knowledge(shop_settings.knowledge_dir, embedder, shop_settings.home)

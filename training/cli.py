@@ -1,5 +1,6 @@
 """trilane-train: make artefacts from transcripts, and measure them."""
 
+import signal
 import sys
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.artefact import MANIFEST, Artefact
-from bot.commands import HELP, Commands
+from bot.commands import HELP, INTERRUPTED, Commands
 from bot.settings import load_settings
 
 
@@ -24,18 +25,97 @@ def cli() -> None:
 
 
 @cli.command()
+@click.argument("sources", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the dataset.")
+@click.option("--format", "form", default="auto", show_default=True, help="What the exports are.")
+@click.option("--keep-names", is_flag=True, help="Redact everything but names.")
+@click.option("--limit", type=click.IntRange(min=1), help="Stop after this many dialogues.")
+@click.option("--seed", default=0, show_default=True, help="Of the split into train, dev and test.")
+@click.option("--knowledge", type=click.Path(path_type=Path), help="Help centre whose own contact details stay.")
+@click.pass_context
+def ingest(
+    ctx: click.Context,
+    sources: tuple[Path, ...],
+    out: Path,
+    form: str,
+    keep_names: bool,
+    limit: int | None,
+    seed: int,
+    knowledge: Path | None,
+) -> None:
+    """Turn exports of support tools into a training dataset, without personal data.
+
+    SOURCES are files or folders; docs/formats.md says which formats there are.
+    """
+    from bot.knowledge import read_articles
+    from training.ingest.pipeline import Options
+    from training.ingest.pipeline import ingest as make
+    from training.ingest.show import summary
+    from training.redaction.redactor import contact_details
+
+    ctx.meta[INTERRUPTED] = "stopped; nothing was written"
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    settings = load_settings(knowledge=knowledge)
+    own = contact_details(article.body for article in read_articles(settings.knowledge_dir))
+    options = Options(form, keep_names, limit, seed)
+    manifest = make(sources, out, settings.home, options, keep=own, console=Console(file=sys.stderr))
+    console = Console()
+    console.print(summary(out, manifest))
+    console.print(f"Written to {out}; what was rejected, and why, is in {out / 'rejected.jsonl'}", soft_wrap=True)
+
+
+@cli.command()
+@click.argument("datasets", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--visitor", multiple=True, help="A customer's id (or e-mail) as the export has it.")
+@click.option("--conversation", multiple=True, help="A conversation's id, in the dataset or in its export.")
+def erase(datasets: tuple[Path, ...], visitor: tuple[str, ...], conversation: tuple[str, ...]) -> None:
+    """Take a person or a conversation out of DATASETS, and keep later ingests from bringing them back."""
+    from training.ingest.folder import erase as take_out
+
+    if not visitor and not conversation:
+        raise click.UsageError("name whom to erase with --visitor or --conversation")
+    gone = take_out(datasets, load_settings().home, visitors=visitor, conversations=conversation)
+    for folder, count in gone.items():
+        click.echo(f"{folder}: {count} dialogues erased; later ingests leave them out")
+
+
+@cli.command()
+@click.argument("dataset", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--seed", type=int, help="Of the dialogues that are shown; other ones each time without it.")
+def show(dataset: Path, seed: int | None) -> None:
+    """What is in DATASET: counts, lengths in tokens, intents, languages, three random dialogues."""
+    from bot.base_model import load_base
+    from bot.prompting.render import Renderer
+    from training.ingest.show import show as shown
+
+    base = load_base(load_settings(), Console(file=sys.stderr))
+    for part in shown(dataset, Renderer(base.tokenizer, base.model.config.vocab_size), seed=seed):
+        Console().print(part)
+
+
+@cli.command()
 @click.argument("recipe")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder; default HOME/artefacts/RECIPE.")
 @click.option("--resume/--no-resume", default=True, help="Go on where a stopped run ended (default).")
-def fit(recipe: str, out: Path | None, resume: bool) -> None:
+@click.option(
+    "--transcripts",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Files, folders or datasets to learn from, instead of the recipe's.",
+)
+@click.option("--knowledge", type=click.Path(path_type=Path), help="Your help centre, for a prompt's fit.")
+def fit(
+    recipe: str, out: Path | None, resume: bool, transcripts: tuple[Path, ...], knowledge: Path | None
+) -> None:
     """Make the artefact of RECIPE: the name of a shipped recipe, such as "lora", or a TOML file."""
     from training.fit import fit as make
     from training.recipe import find_recipe
 
-    settings = load_settings()
+    settings = load_settings(knowledge=knowledge)
     file = find_recipe(recipe)
     folder = out or settings.home / "artefacts" / file.stem
-    _report(make(file, folder, settings, console=Console(file=sys.stderr), resume=resume))
+    console = Console(file=sys.stderr)
+    _report(make(file, folder, settings, transcripts=transcripts, console=console, resume=resume))
 
 
 @cli.command()
@@ -58,6 +138,26 @@ def evaluate(cases: tuple[Path, ...], artefact: tuple[Path, ...]) -> None:
         console=Console(file=sys.stderr),
     )
     Console().print(nll.table(results))
+
+
+@cli.command()
+@click.option("--cases", multiple=True, type=click.Path(path_type=Path), help="Default: DATA/evaluation.")
+@click.option("--knowledge", type=click.Path(path_type=Path), help="Your help centre instead of the shop's.")
+def retrieval(cases: tuple[Path, ...], knowledge: Path | None) -> None:
+    """What search finds for the questions of evaluation cases, by embeddings, BM25 and both."""
+    from bot.embedder import load_embedder
+    from bot.knowledge import open_knowledge
+    from training.evaluation import retrieval as found
+    from training.transcripts.rows import jsonl_files, read_cases
+
+    settings = load_settings(knowledge=knowledge)
+    articles = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
+    console = Console(file=sys.stderr)
+    for file in jsonl_files(cases or [settings.data / "evaluation"]):
+        asked = read_cases([file])
+        results = found.measure(asked, articles, console=console)
+        Console().print(found.table(f"{file.name}, {results[0].questions} questions", results))
+        Console().print(found.overlap_line(found.overlap(asked, articles)))
 
 
 @cli.command()

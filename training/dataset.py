@@ -12,31 +12,13 @@ import torch
 from bot.artefact import DatasetFacts
 from bot.checksums import sha256_of_text
 from bot.dialogue import Dialogue
-from bot.errors import TrilaneError
 from bot.prompting.render import Renderer
+from training.errors import DatasetEmpty, DialogueTooLong
+from training.ingest.folder import DIALOGUES, MANIFEST, open_dataset
 from training.transcripts.rows import jsonl_files, read_dialogue_file
 
 IGNORED = -100
 BUCKET_BATCHES = 16
-
-
-class DatasetEmpty(TrilaneError):
-    """There is nothing to learn from."""
-
-    code = "dataset"
-
-
-class DialogueTooLong(TrilaneError):
-    """A dialogue does not fit the model; a cut answer would teach it to stop early."""
-
-    code = "dataset"
-
-    def __init__(self, dialogue_id: str, tokens: int, max_tokens: int) -> None:
-        self.dialogue_id, self.tokens, self.max_tokens = dialogue_id, tokens, max_tokens
-        super().__init__(
-            f"dialogue '{dialogue_id}' has {tokens} tokens, more than {max_tokens}; "
-            "split it, or raise max_tokens in the recipe if the base can read more"
-        )
 
 
 @dataclass(frozen=True)
@@ -79,6 +61,24 @@ def transcript_sources(data: Path, globs: Sequence[str]) -> list[tuple[str, list
             raise DatasetEmpty(f"no transcript matches {data / pattern}")
         files.update(found)
     return [(file.relative_to(data).as_posix(), read_dialogue_file(file)) for file in sorted(files)]
+
+
+def named_sources(paths: Sequence[Path]) -> list[tuple[str, list[Dialogue]]]:
+    """Transcript files, folders of them, and datasets that ingest made, each with the dialogues to learn from.
+
+    Raises DatasetEmpty when a folder holds none, DatasetInvalid for a damaged dataset, TranscriptInvalid.
+    """
+    files: dict[Path, None] = {}
+    for path in paths:
+        if (path / MANIFEST).is_file():
+            open_dataset(path)
+            files[path / DIALOGUES] = None
+            continue
+        found = jsonl_files([path])
+        if not found:
+            raise DatasetEmpty(f"no *.jsonl transcript is in {path}")
+        files |= dict.fromkeys(found)
+    return [(file.as_posix(), read_dialogue_file(file)) for file in files]
 
 
 @dataclass(frozen=True, slots=True)

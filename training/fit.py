@@ -3,26 +3,24 @@
 import json
 import shutil
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
-from bot.artefact import MANIFEST, Artefact, BaseFacts, Kind, write_manifest
+from bot.artefact import Artefact, BaseFacts, Kind, write_manifest
 from bot.base_model import LoadedBase, load_base
 from bot.checksums import sha256_of_text
-from bot.errors import ArtefactInvalid
 from bot.prompting.render import Renderer
 from bot.settings import Settings
 from training.checkpoint import CheckpointFile
-from training.dataset import Dataset, Example, make_dataset, tokenise, transcript_sources
+from training.dataset import Dataset, Example, make_dataset, named_sources, tokenise, transcript_sources
 from training.loop import train
 from training.methods.lora import Lora
 from training.methods.method import Method, base_name
 from training.methods.prompt_tuning import SoftPrompt
+from training.output import appearing, refuse_foreign
 from training.recipe import MethodName, Recipe, read_recipe
 
 METHODS: dict[MethodName, Method] = {"lora": Lora(), "soft-prompt": SoftPrompt()}
@@ -33,10 +31,13 @@ def fit(
     out: Path,
     settings: Settings,
     *,
+    transcripts: Sequence[Path] = (),
     console: Console | None = None,
     resume: bool = True,
 ) -> Artefact:
     """Make the artefact that a recipe describes, in the folder `out`.
+
+    `transcripts` (files, folders or datasets) take the place of the recipe's.
 
     `out` appears only when it is complete. A run that was stopped goes on after its last whole epoch,
     unless `resume` is False. Raises RecipeInvalid, TranscriptInvalid, DatasetEmpty, DialogueTooLong,
@@ -45,7 +46,10 @@ def fit(
     console = console or Console(file=sys.stderr)
     recipe = read_recipe(recipe_path)
     refuse_foreign(out)
-    dataset = make_dataset(transcript_sources(settings.data, recipe.transcripts))
+    if transcripts:
+        dataset = make_dataset(named_sources(transcripts))
+    else:
+        dataset = make_dataset(transcript_sources(settings.data, recipe.transcripts))
     return fit_dataset(recipe, dataset, out, settings, console=console, resume=resume)
 
 
@@ -137,27 +141,3 @@ def fingerprint(recipe: Recipe, dataset: Dataset, base: LoadedBase) -> str:
     """Names one training: a checkpoint of another recipe, dataset, base or dtype is not its own."""
     facts = [recipe.resolved(), dataset.sha256, base.folder.sha256, str(base.dtype)]
     return sha256_of_text(json.dumps(facts, sort_keys=True))
-
-
-def refuse_foreign(out: Path) -> None:
-    """Raises ArtefactInvalid when `out` holds something that is not an artefact and would be lost."""
-    if out.exists() and not (out / MANIFEST).is_file() and (not out.is_dir() or any(out.iterdir())):
-        raise ArtefactInvalid(out, "something else is there; choose another folder with --out")
-
-
-@contextmanager
-def appearing(out: Path) -> Iterator[Path]:
-    """A folder to fill; it takes the place of `out` when the block ends well, and is gone otherwise."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    older = out.parent / f".{out.name}.older"
-    try:
-        yield work
-        work.chmod(0o755)
-        shutil.rmtree(older, ignore_errors=True)
-        if out.exists():
-            out.replace(older)
-        work.replace(out)
-        shutil.rmtree(older, ignore_errors=True)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)

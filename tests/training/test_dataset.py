@@ -7,8 +7,6 @@ from bot.prompting.render import Renderer
 from bot.settings import Settings
 from training.dataset import (
     IGNORED,
-    DatasetEmpty,
-    DialogueTooLong,
     Example,
     collate,
     make_dataset,
@@ -16,6 +14,7 @@ from training.dataset import (
     tokenise,
     transcript_sources,
 )
+from training.errors import DatasetEmpty, DialogueTooLong
 
 TALK = Dialogue((Turn("user", "Where is it?"), Turn("assistant", "On its way."), Turn("user", "Thanks!")), "t")
 

@@ -12,10 +12,10 @@ import training.loop
 from bot.artefact import open_artefact
 from bot.base_model import LoadedBase, find_base, load_base
 from bot.dialogue import user_says
-from bot.errors import ArtefactInvalid
 from bot.prompting.render import Renderer
 from bot.settings import Settings
 from training.checkpoint import CheckpointFile, Progressed
+from training.errors import OutputOccupied
 from training.fit import fit
 from training.methods.method import load_adapter
 
@@ -150,7 +150,7 @@ def test_a_folder_that_is_no_artefact_is_left_alone(
 ) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("precious", encoding="utf-8")
-    with pytest.raises(ArtefactInvalid, match="something else is there"):
+    with pytest.raises(OutputOccupied, match="something else is there"):
         fit(recipe_file("lora"), tmp_path / "mine", settings, console=console)
 
 

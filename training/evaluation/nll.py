@@ -16,7 +16,8 @@ from bot.artefact import open_artefact
 from bot.base_model import LoadedBase, load_base
 from bot.prompting.render import Renderer
 from bot.settings import Settings
-from training.dataset import DatasetEmpty, collate, tokenise
+from training.dataset import collate, tokenise
+from training.errors import DatasetEmpty
 from training.loop import spoken_losses
 from training.methods.method import load_adapter
 from training.transcripts.rows import Case

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from bot.dialogue import Dialogue, Role, Turn
 from bot.errors import TranscriptInvalid
@@ -13,13 +13,15 @@ from bot.errors import TranscriptInvalid
 Text = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
 
 
-class _Row(BaseModel):
+class Row(BaseModel):
+    """A line of any of our files."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     id: Text
 
 
-_AnyRow = TypeVar("_AnyRow", bound=_Row)
+_AnyRow = TypeVar("_AnyRow", bound=Row)
 
 
 class Message(BaseModel):
@@ -30,17 +32,25 @@ class Message(BaseModel):
     role: Role
     content: Text
     articles: list[Text] | None = None
+    at: str | None = Field(None, description="When it was said: UTC, ISO 8601.")
+    author: str | None = Field(None, description="The export's own word for who wrote it.")
+    rating: Literal["up", "down"] | None = None
 
 
-class TranscriptRow(_Row):
+class TranscriptRow(Row):
     """A line of a transcript file; `article` stands for every answer that names none itself."""
 
     intent: str | None = None
     article: str | None = None
     messages: list[Message]
+    # What `trilane-train ingest` adds.
+    split: Literal["train", "dev", "test"] | None = None
+    language: str | None = None
+    visitor: str | None = Field(None, description="A hash of the customer's id.")
+    rejected: str | None = Field(None, description="An answer that a preference row calls worse.")
 
 
-class CaseRow(_Row):
+class CaseRow(Row):
     """A line of an evaluation file."""
 
     messages: list[Message]
@@ -96,9 +106,14 @@ def read_dialogues(sources: Iterable[Path]) -> list[Dialogue]:
 
 
 def read_dialogue_file(file: Path) -> list[Dialogue]:
-    """The dialogues of one file; each has at least one answer to learn from."""
+    """The dialogues of one file that training may see: those of a dataset's dev and test splits are left out.
+
+    Each has at least one answer to learn from. Raises TranscriptInvalid with file, line and field.
+    """
     dialogues = []
-    for line, row in _rows(file, TranscriptRow):
+    for line, row in read_rows(file, TranscriptRow):
+        if row.split in ("dev", "test"):
+            continue
         if not any(message.role in ("assistant", "agent") for message in row.messages):
             raise TranscriptInvalid(file, line, "messages: there is no answer by the assistant in it")
         dialogues.append(Dialogue(_turns(row.messages, row.article), row.id, row.intent))
@@ -112,7 +127,7 @@ def read_cases(sources: Iterable[Path]) -> list[Case]:
     """
     cases = []
     for file in jsonl_files(sources):
-        for line, row in _rows(file, CaseRow):
+        for line, row in read_rows(file, CaseRow):
             if not row.messages or row.messages[-1].role != "user":
                 raise TranscriptInvalid(file, line, "messages: the last one must be the user's")
             cases.append(
@@ -130,7 +145,8 @@ def read_cases(sources: Iterable[Path]) -> list[Case]:
     return cases
 
 
-def _rows(file: Path, model: type[_AnyRow]) -> Iterator[tuple[int, _AnyRow]]:
+def read_rows(file: Path, model: type[_AnyRow]) -> Iterator[tuple[int, _AnyRow]]:
+    """Every row of a file with its line. Raises TranscriptInvalid with file, line and field."""
     try:
         lines = file.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:

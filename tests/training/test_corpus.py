@@ -1,0 +1,137 @@
+"""Tests of data/: articles, transcripts, variants and cases are what data/README.md says they are."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.dialogue import Dialogue
+from bot.embedder import Embedder, Vectors
+from bot.errors import TranscriptInvalid
+from bot.knowledge import read_articles
+from training import generator
+from training.transcripts.rows import Case, read_cases, read_dialogues
+
+DATA = Path(__file__).parents[2] / "data"
+ARTICLES = {article.slug: article for article in read_articles(DATA / "knowledge")}
+CASES = {name: read_cases([DATA / f"evaluation/{name}.jsonl"]) for name in ("dev", "test")}
+# Written as one would look for it.
+PLAIN = {slug: " ".join(article.body.split()).casefold() for slug, article in ARTICLES.items()}
+
+
+@pytest.fixture(scope="module")
+def written() -> list[Dialogue]:
+    return read_dialogues([DATA / "transcripts"])
+
+
+@pytest.fixture(scope="module")
+def whole(written: list[Dialogue], embedder: Embedder) -> Vectors:
+    """Of each transcript as one text."""
+    return embedder.encode([text_of(dialogue) for dialogue in written])
+
+
+@pytest.fixture(scope="module")
+def asked(written: list[Dialogue], embedder: Embedder) -> Vectors:
+    """Of each customer's message."""
+    return embedder.encode([turn.text for dialogue in written for turn in dialogue.turns if turn.role == "user"])
+
+
+def text_of(dialogue: Dialogue) -> str:
+    return "\n".join(turn.text for turn in dialogue.turns)
+
+
+def test_the_help_centre_has_enough_articles_of_a_readable_length() -> None:
+    assert len(ARTICLES) >= 45
+    lengths = {slug: len(re.findall(r"\S*\w\S*", article.body)) for slug, article in ARTICLES.items()}
+    assert {slug: words for slug, words in lengths.items() if not 150 <= words <= 400} == {}
+
+
+def test_the_transcripts_are_many_and_various(written: list[Dialogue]) -> None:
+    assert len(written) >= 400 and len({dialogue.intent for dialogue in written}) >= 40
+    lengths = Counter(len(dialogue.turns) for dialogue in written)
+    assert min(lengths) >= 3 and max(lengths) <= 14
+    assert len(lengths) >= 8, "they are all of a few lengths"
+
+
+def test_answers_name_articles_that_exist_and_every_article_is_named(
+    written: list[Dialogue],
+) -> None:
+    named = {slug for dialogue in written for turn in dialogue.turns for slug in turn.articles}
+    assert named == set(ARTICLES)
+
+
+def test_no_two_transcripts_are_nearly_the_same(written: list[Dialogue], whole: Vectors) -> None:
+    cosines = np.triu(whole @ whole.T, k=1)
+    a, b = np.unravel_index(cosines.argmax(), cosines.shape)
+    assert cosines[a, b] < 0.93, (written[a].id, written[b].id)
+
+
+def test_the_variants_are_many_and_differ_from_each_other_and_from_their_original(written: list[Dialogue]) -> None:
+    variants = read_dialogues([DATA / "generated"])
+    assert len(variants) >= 3000
+    texts = [text_of(dialogue) for dialogue in [*variants, *written]]
+    assert len(set(texts)) == len(texts)
+
+
+def test_a_variant_keeps_the_facts_of_its_answers() -> None:
+    """The figures of the articles that an answer names stay in it, whatever else is replaced."""
+    original = {dialogue.id: dialogue for dialogue in read_dialogues([DATA / "transcripts"])}
+    for variant in read_dialogues([DATA / "generated"]):
+        before = original[variant.id.partition("~")[0]]
+        assert [turn.articles for turn in variant.turns] == [turn.articles for turn in before.turns]
+        assert [turn.role for turn in variant.turns] == [turn.role for turn in before.turns]
+
+
+def test_the_variants_are_what_the_generator_makes() -> None:
+    made = generator.rows_text(generator.generate(DATA))
+    assert made == (DATA / "generated/transcripts.jsonl").read_text(encoding="utf-8")
+
+
+def test_choices_that_do_not_fit_their_transcript_are_refused_by_line(tmp_path: Path) -> None:
+    for folder, text in (
+        ("transcripts", '{"id": "a", "messages": [{"role": "user", "content": "my tent"}]}'),
+        ("generator", '{"id": "a", "choices": [{"boot": ["shoe"]}]}'),
+    ):  # fmt: skip
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.jsonl").write_text(text)
+    with pytest.raises(TranscriptInvalid, match=r"x\.jsonl, line 1: choices: 'boot' does not stand"):
+        list(generator.generate(tmp_path))
+
+
+def test_there_are_enough_cases_of_each_kind() -> None:
+    assert (len(CASES["dev"]), len(CASES["test"])) == (150, 250)
+    kinds = Counter(case.kind for cases in CASES.values() for case in cases)
+    assert set(kinds) == {"fact", "follow-up", "hand-off", "out-of-scope", "adversarial"}
+    assert kinds["adversarial"] >= 80
+    ids = [case.id for cases in CASES.values() for case in cases]
+    assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize("case", CASES["dev"] + CASES["test"], ids=lambda case: case.id)
+def test_what_a_case_demands_stands_in_its_article_and_its_reference(case: Case) -> None:
+    assert case.article is None or case.article in ARTICLES
+    for spellings in case.must_include:
+        assert case.article is not None
+        assert any(spelling.casefold() in PLAIN[case.article] for spelling in spellings), spellings
+        assert any(spelling.casefold() in case.reference.casefold() for spelling in spellings), spellings
+    for claim in case.must_not_include:
+        assert claim.casefold() not in case.reference.casefold()
+    if case.kind in ("fact", "follow-up"):
+        assert case.must_include and case.in_scope
+    assert case.expect_handoff or case.kind != "hand-off"
+    assert not (case.in_scope and case.kind == "out-of-scope")
+
+
+def test_no_case_is_nearly_a_training_transcript_and_none_is_in_both_sets(
+    whole: Vectors, asked: Vectors, embedder: Embedder
+) -> None:
+    """Neither its last question as one of their messages, nor the whole of it as one of them."""
+    cases = CASES["dev"] + CASES["test"]
+    lasts = embedder.encode([case.dialogue.turns[-1].text for case in cases])
+    texts = embedder.encode([text_of(case.dialogue) for case in cases])
+    for mine, theirs in ((lasts, asked), (texts, whole)):
+        cosines = mine @ theirs.T
+        assert cosines.max() <= 0.9, cases[int(cosines.max(axis=1).argmax())].id
+    assert np.triu(texts @ texts.T, k=1).max() <= 0.9

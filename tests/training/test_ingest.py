@@ -1,0 +1,239 @@
+"""Tests of `trilane-train ingest`, erase and show: what goes in, what comes out, and what stays out."""
+
+import itertools
+import json
+import re
+import shutil
+import signal
+import string
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.settings import Settings
+from bot.store.migrations import connect
+from training.cli import cli
+from training.ingest.cleaning import plain_text
+from training.ingest.folder import open_dataset
+
+EXPORTS = Path(__file__).parent / "exports"
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
+
+
+def rows(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def write(file: Path, dialogues: list[list[str]], **extra: Any) -> Path:
+    """An OpenAI export of dialogues that begin with the customer."""
+    lines = []
+    for number, texts in enumerate(dialogues):
+        said = [{"role": ("user", "assistant")[place % 2], "content": text} for place, text in enumerate(texts)]
+        lines.append(json.dumps({"id": f"c{number}", "messages": said, **extra}))
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+def dialogue(topic: str) -> list[str]:
+    words = " ".join(topic + letter for letter in string.ascii_lowercase)
+    return [f"Please tell me about {words}", f"Here is what I know of {words}"]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TRILANE_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.mark.parametrize("export", sorted(EXPORTS.iterdir()), ids=lambda file: file.name)
+def test_every_format_gives_dialogues_of_two_sides(export: Path, tmp_path: Path) -> None:
+    result = run("ingest", export, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    found = rows(tmp_path / "out/dialogues.jsonl")
+    assert found
+    for row in found:
+        sides = [message["role"] == "user" for message in row["messages"]]
+        assert all(before != after for before, after in itertools.pairwise(sides))
+        text = " ".join(message["content"] for message in row["messages"])
+        assert not re.search(r"<(?:p|br|div)\b|&nbsp;|@[a-z]+\.(?:com|org)", text)
+
+
+def test_the_same_input_gives_the_same_bytes_and_nothing_is_lost(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        assert run("ingest", EXPORTS, "--out", tmp_path / name).exit_code == 0
+    for file in ("dialogues.jsonl", "rejected.jsonl", "manifest.json"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+    manifest = open_dataset(tmp_path / "one")
+    assert sum(source.records for source in manifest.sources) == manifest.dialogues + len(
+        rows(tmp_path / "one/rejected.jsonl")
+    )
+    assert sum(manifest.rejected.values()) == len(rows(tmp_path / "one/rejected.jsonl"))
+
+
+def test_what_is_rejected_is_named_with_file_line_reason_and_a_redacted_excerpt(tmp_path: Path) -> None:
+    file = write(tmp_path / "chats.jsonl", [dialogue("tent"), ["my mail is ann@example.org, anyone there?"]])
+    file.write_text(file.read_text() + '{"messages": [{"role": "user", "content": "call ann@example.org"\n')
+    run("ingest", file, "--out", tmp_path / "out")
+    rejected = rows(tmp_path / "out/rejected.jsonl")
+    assert [(row["file"], row["line"]) for row in rejected] == [("chats.jsonl", 2), ("chats.jsonl", 3)]
+    assert rejected[0]["reason"].startswith("one-sided") and rejected[1]["reason"].startswith("not valid JSON")
+    assert all("[EMAIL_1]" in row["excerpt"] and "ann@" not in row["excerpt"] for row in rejected)
+
+
+def test_duplicates_go_and_relatives_share_a_split(tmp_path: Path) -> None:
+    alike = [[f"{text} order JT{number}234567" for text in dialogue("boot")] for number in range(3)]
+    cousins = []
+    topics = [one + two for one in "abcdef" for two in string.ascii_lowercase[:10]]
+    for topic in topics:
+        first, second = dialogue(f"t{topic}x")
+        cousins += [[first, second], [first, second + " and some more words than the other one had at its end"]]
+    file = write(tmp_path / "chats.jsonl", [*alike, alike[0], *cousins])
+    run("ingest", file, "--out", tmp_path / "out")
+    reasons = [row["reason"] for row in rows(tmp_path / "out/rejected.jsonl")]
+    assert reasons.count("duplicate") == 1 and reasons.count("near-duplicate") >= 2
+    splits: dict[str, set[str]] = {}
+    for row in rows(tmp_path / "out/dialogues.jsonl"):
+        (found,) = set(re.findall(r"t[a-j]{2}x|boot", row["messages"][0]["content"]))
+        splits.setdefault(found, set()).add(row["split"])
+    assert len(splits) == 61 and all(len(split) == 1 for split in splits.values())
+    assert {"train", "dev", "test"} == set().union(*splits.values())
+
+
+def test_an_unknown_file_is_refused_in_one_sentence_and_leaves_nothing(tmp_path: Path) -> None:
+    for name, text in (("poem.txt", "Roses are red"), ("other.json", '[{"some": "thing"}]')):
+        (tmp_path / name).write_text(text)
+        result = run("ingest", tmp_path / name, "--out", tmp_path / "out")
+        assert result.exit_code == 2 and name in result.output
+        assert "Traceback" not in result.output and not (tmp_path / "out").exists()
+    assert "Zendesk" in result.output and "Intercom" in result.output
+    assert "'word'" in run("ingest", EXPORTS, "--format", "word", "--out", tmp_path / "out").output
+
+
+def test_a_folder_that_is_no_dataset_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    result = run("ingest", EXPORTS, "--out", tmp_path)
+    assert result.exit_code == 2 and "something else is there" in result.output
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupted_ingest_leaves_no_dataset(tmp_path: Path, sign: signal.Signals) -> None:
+    file = write(tmp_path / "chats.jsonl", [dialogue(f"t{number}x") for number in range(20_000)])
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "training.cli", "ingest", str(file), "--out", str(out)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    work = tmp_path / ".out.making/spool.jsonl"
+    while not work.exists() and process.poll() is None:
+        time.sleep(0.05)
+    process.send_signal(sign)
+    output, _ = process.communicate(timeout=60)
+    assert not out.exists(), output
+    if sign != signal.SIGKILL:
+        assert process.returncode == 130 and "nothing was written" in output
+        assert not work.parent.exists()
+    small = write(tmp_path / "small.jsonl", [dialogue("tent")])
+    assert run("ingest", small, "--out", out).exit_code == 0
+    assert not work.parent.exists()
+
+
+def test_an_erased_person_stays_out_of_later_ingests(tmp_path: Path) -> None:
+    ann = write(tmp_path / "ann.jsonl", [dialogue("tent")], visitor="Ann@example.org")
+    ben = write(tmp_path / "ben.jsonl", [dialogue("boot"), dialogue("rope")], visitor="ben")
+    out = tmp_path / "out"
+    assert run("ingest", ann, ben, "--out", out).exit_code == 0
+    assert "ann@" not in (out / "dialogues.jsonl").read_text().casefold()
+    result = run("erase", "--visitor", "ann@example.org", "--conversation", "c1", out)
+    assert result.exit_code == 0 and "2 dialogues erased" in result.output
+    assert open_dataset(out).dialogues == 1
+    for later in (out, tmp_path / "elsewhere"):
+        assert run("ingest", ann, ben, "--out", later).exit_code == 0
+        (left,) = rows(later / "dialogues.jsonl")
+        assert "boot" in left["messages"][0]["content"]
+        assert open_dataset(later).rejected == {"erased on request": 2}
+
+
+def test_trilanes_own_database_gives_what_was_rated_helpful_or_said_by_a_person(tmp_path: Path) -> None:
+    file = tmp_path / "trilane.db"
+    db = connect(file)
+    db.table("visitors").insert({"id": "v", "created_at": "2026-01-01"})
+    for name, rating in (("good", "up"), ("bad", "down"), ("plain", None)):
+        row = {"id": name, "visitor_id": "v", "backend_choice": "auto", "last_seq": 0, "created_at": "2026-01-01"}
+        db.table("conversations").insert(row)
+        for place, (role, text) in enumerate(
+            (
+                ("user", f"How about {name} tents?"),
+                ("assistant", "They are waterproof."),
+                ("user", "Thanks then"),
+            )
+        ):
+            turn = {"id": f"{name}{place}", "conversation_id": name, "position": place, "role": role, "text": text}
+            db.table("turns").insert(turn | {"created_at": f"2026-01-01T00:00:0{place}Z"})
+        if rating:
+            vote = {"turn_id": f"{name}1", "rating": rating, "reasons": "[]", "comment": "", "backend": "prompted"}
+            db.table("feedback").insert(vote | {"artefact_sha256": "0", "created_at": "x", "updated_at": "x"})
+    db.conn.commit()
+    db.conn.close()
+    assert run("ingest", file, "--out", tmp_path / "out").exit_code == 0
+    (kept,) = rows(tmp_path / "out/dialogues.jsonl")
+    assert kept["id"] == "trilane:good"
+    said = [message["content"] for message in kept["messages"]]
+    assert said == ["How about good tents?", "They are waterproof."]
+    assert sorted(row["reason"].partition(":")[0] for row in rows(tmp_path / "out/rejected.jsonl")) == [
+        "an answer in it was rated unhelpful",
+        "one-sided",
+    ]
+
+
+def test_show_prints_counts_lengths_languages_and_dialogues(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shop_settings: Settings
+) -> None:
+    monkeypatch.setenv("TRILANE_HOME", str(shop_settings.home))
+    run("ingest", EXPORTS, "--out", tmp_path / "out")
+    result = run("show", tmp_path / "out", "--seed", 1)
+    assert result.exit_code == 0, result.output
+    for heading in ("dialogues", "Length in tokens", "Intents", "Languages", "user: "):
+        assert heading in result.output
+    shutil.copy(EXPORTS / "openai.jsonl", tmp_path / "out/dialogues.jsonl")
+    assert "was changed" in run("show", tmp_path / "out").output
+
+
+def test_a_limit_stops_the_reading(tmp_path: Path) -> None:
+    file = write(tmp_path / "chats.jsonl", [dialogue(f"t{letter}x") for letter in "abcdefghi"])
+    run("ingest", file, "--out", tmp_path / "out", "--limit", 4)
+    assert len(rows(tmp_path / "out/dialogues.jsonl")) == 4
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (
+            "<p>Hi,</p><p>my <b>tent</b> leaks&nbsp;badly</p><blockquote>old text</blockquote>",
+            "Hi,\nmy tent leaks badly",
+        ),
+        (
+            "It works now, thank you so much for that!\n\nSent from my iPhone",
+            "It works now, thank you so much for that!",
+        ),
+        ("Please send it again.\n-- \nJo Doe\nACME Ltd", "Please send it again."),
+        (
+            "Yes please.\n\nOn Mon, 3 Mar 2025 at 10:00, Help <a@b.example> wrote:\n> Shall we?",
+            "Yes please.",
+        ),
+        (
+            "Ja, gerne.\n\nAm 3. März 2025 um 10:00 schrieb Help <a@b.example>:\n> Sollen wir?",
+            "Ja, gerne.",
+        ),
+        ("See below\nand above, it is > 5 and < 6", "See below\nand above, it is > 5 and < 6"),
+    ],
+)
+def test_of_a_mail_only_what_its_writer_added_stays(written: str, said: str) -> None:
+    markup = "html-mail" if written.startswith("<") else "mail"
+    assert plain_text(written, markup) == said  # type: ignore[arg-type]

@@ -1,0 +1,81 @@
+"""Tests of the retrieval baseline: ranks and facts by hand, and the shop's questions are hard enough."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from rich.console import Console
+
+from bot.dialogue import user_says
+from bot.embedder import Embedder
+from bot.knowledge import Knowledge, open_knowledge
+from training.cli import cli
+from training.errors import DatasetEmpty
+from training.evaluation import retrieval
+from training.transcripts.rows import Case, read_cases
+
+QUIET = Console(quiet=True)
+
+
+def case(question: str, article: str, *facts: str) -> Case:
+    return Case(user_says(question), "", tuple((fact,) for fact in facts), (), article, True, False, "fact")
+
+
+@pytest.fixture
+def pets(tmp_path: Path, embedder: Embedder) -> Knowledge:
+    folder = tmp_path / "help"
+    folder.mkdir()
+    for slug, text in (
+        ("cats", "A cat sleeps 14 hours."),
+        ("dogs", "A dog walks 3 miles."),
+        ("fish", "Goldfish live in bowls."),
+        ("mice", "A mouse eats cheese."),
+        ("ants", "Ants carry leaves."),
+        ("bees", "Bees make honey."),
+    ):
+        (folder / f"{slug}.md").write_text(f"---\ntitle: {slug}\n---\n\n{text}\n")
+    return open_knowledge(folder, embedder, tmp_path)
+
+
+def test_ranks_and_facts_are_counted_as_one_would_by_hand(pets: Knowledge) -> None:
+    cases = [
+        case("how long does my cat sleep", "cats", "14 hours"),
+        case("who makes honey", "bees", "honey", "not in any article"),
+        # Search cannot know that this is about fish.
+        case("cat sleep hours", "fish", "bowls"),
+    ]
+    both = {result.search: result for result in retrieval.measure(cases, pets, console=QUIET)}["both"]
+    assert both.hit[1] == pytest.approx(2 / 3)
+    assert 2 / 3 < both.mrr < 1
+    assert both.facts[5] in (pytest.approx(2 / 4), pytest.approx(3 / 4))
+    assert both.facts[3] <= both.facts[5]
+
+
+def test_the_share_of_words_in_common_is_of_the_question(pets: Knowledge) -> None:
+    assert retrieval.overlap([case("cat snores hours loudly", "cats")], pets) == [0.5]
+
+
+def test_an_article_that_the_help_centre_lacks_is_named(pets: Knowledge) -> None:
+    with pytest.raises(DatasetEmpty, match="not in the help centre: birds"):
+        retrieval.measure([case("do birds fly", "birds")], pets, console=QUIET)
+
+
+def test_the_questions_of_dev_are_not_answered_by_stock_search_or_by_word_overlap(knowledge: Knowledge) -> None:
+    cases = read_cases([Path(__file__).parents[2] / "data/evaluation/dev.jsonl"])
+    both = retrieval.measure(cases, knowledge, console=QUIET)[-1]
+    assert both.hit[3] <= 0.90 and both.facts[3] <= 0.90
+    shares = retrieval.overlap(cases, knowledge)
+    assert sum(share <= retrieval.FEW_SHARED for share in shares) >= len(shares) / 2
+
+
+@pytest.mark.usefixtures("pets")
+def test_the_command_prints_a_table_for_each_file_of_cases(tmp_path: Path) -> None:
+    file = tmp_path / "mine.jsonl"
+    file.write_text(
+        '{"id": "1", "messages": [{"role": "user", "content": "who makes honey"}], "reference": "Bees.", '
+        '"must_include": [["honey"]], "article": "bees", "kind": "fact"}\n'
+    )
+    result = CliRunner().invoke(cli, ["retrieval", "--cases", str(file), "--knowledge", str(tmp_path / "help")])
+    assert result.exit_code == 0, result.output
+    for heading in ("mine.jsonl, 1 questions", "embeddings", "BM25", "both", "hit@3", "MRR", "content words"):
+        assert heading in result.output

@@ -1,0 +1,111 @@
+"""What the search of the help centre finds before any answer is written: the bound on every grounded answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from bot.knowledge import BM25_WEIGHT, Hit, Knowledge, content_words
+from bot.prompting.context import question_of
+from training.errors import DatasetEmpty
+from training.transcripts.rows import Case
+
+# How much embeddings and BM25 weigh in each search.
+SEARCHES = {"embeddings": (1.0, 0.0), "BM25": (0.0, 1.0), "both": (1.0, BM25_WEIGHT)}
+TOPS = (1, 3, 5)
+FEW_SHARED = 1 / 3
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """Of `questions` that an article answers: hit@k of that article, its mean reciprocal rank (MRR), and facts@k.
+
+    facts@k is the share of required facts that stand in the first k passages.
+    """
+
+    search: str
+    questions: int
+    hit: dict[int, float]
+    mrr: float
+    facts: dict[int, float]
+
+
+def answerable(cases: Sequence[Case]) -> list[Case]:
+    """The cases that an article answers: facts and follow-ups. Raises DatasetEmpty where there is none."""
+    found = [case for case in cases if case.article and case.kind in ("fact", "follow-up")]
+    if not found:
+        raise DatasetEmpty("no case of kind fact or follow-up names its article, so no search can be measured")
+    return found
+
+
+def measure(cases: Sequence[Case], knowledge: Knowledge, *, console: Console) -> list[Retrieval]:
+    """Each search over the whole help centre, with the question as serving makes it of the conversation."""
+    asked = answerable(cases)
+    unknown = sorted({str(case.article) for case in asked} - {passage.article for passage in knowledge.passages})
+    if unknown:
+        raise DatasetEmpty(f"cases name articles that are not in the help centre: {', '.join(unknown)}")
+    everything = len(knowledge.passages)
+    results = []
+    for name, (dense, bm25) in SEARCHES.items():
+        found = [
+            knowledge.search(question_of(case.dialogue), everything, dense=dense, bm25=bm25)
+            for case in track(asked, description=f"Searching by {name}", console=console)
+        ]
+        ranks = [_rank(hits, str(case.article)) for hits, case in zip(found, asked, strict=True)]
+        facts = {top: _facts(asked, found, top) for top in TOPS[1:]}
+        hit = {top: sum(rank <= top for rank in ranks) / len(ranks) for top in TOPS}
+        results.append(Retrieval(name, len(asked), hit, sum(1 / rank for rank in ranks) / len(ranks), facts))
+    return results
+
+
+def _rank(hits: Sequence[Hit], article: str) -> int:
+    """The place of an article among the articles found, from 1."""
+    order = dict.fromkeys(hit.passage.article for hit in hits)
+    return list(order).index(article) + 1
+
+
+def _facts(cases: Sequence[Case], found: Sequence[Sequence[Hit]], top: int) -> float:
+    stands = [
+        any(spelling.casefold() in text for spelling in spellings)
+        for case, hits in zip(cases, found, strict=True)
+        for text in [" ".join(hit.passage.text for hit in hits[:top]).casefold()]
+        for spellings in case.must_include
+    ]
+    return sum(stands) / len(stands) if stands else 1.0
+
+
+def overlap(cases: Sequence[Case], knowledge: Knowledge) -> list[float]:
+    """For each answerable case, the share of its question's content words that stand in its article."""
+    words: dict[str, set[str]] = {}
+    for passage in knowledge.passages:
+        words.setdefault(passage.article, set()).update(
+            content_words(f"{passage.title} {passage.heading} {passage.text}")
+        )
+    shares = []
+    for case in answerable(cases):
+        asked = set(content_words(question_of(case.dialogue)))
+        shares.append(len(asked & words[str(case.article)]) / len(asked) if asked else 0.0)
+    return shares
+
+
+def overlap_line(shares: Sequence[float]) -> str:
+    """Overlap in a sentence."""
+    few = sum(share <= FEW_SHARED for share in shares) / len(shares)
+    return (
+        f"A question shares {sum(shares) / len(shares):.0%} of its content words with its article on average; "
+        f"{few:.0%} of the questions share a third or fewer."
+    )
+
+
+def table(title: str, results: Sequence[Retrieval]) -> Table:
+    """One row for each search."""
+    shown = Table(title=title)
+    shown.add_column("search")
+    for heading in (*(f"hit@{top}" for top in TOPS), "MRR", *(f"facts in {top}" for top in TOPS[1:])):
+        shown.add_column(heading, justify="right")
+    for result in results:
+        figures = [*result.hit.values(), result.mrr, *result.facts.values()]
+        shown.add_row(result.search, *(f"{figure:.3f}" for figure in figures))
+    return shown

@@ -1,0 +1,59 @@
+"""Every export format that `trilane-train ingest` reads; trilane.py reads Trilane's own database."""
+
+from bot.errors import TrilaneError
+from training.transcripts.formats.abcd import ABCD
+from training.transcripts.formats.bitext import Bitext
+from training.transcripts.formats.chatwoot import ChatwootConversations, ChatwootMessages
+from training.transcripts.formats.freshdesk import Freshdesk
+from training.transcripts.formats.intercom import Intercom
+from training.transcripts.formats.openai import OpenAI
+from training.transcripts.formats.plain_csv import PlainCSV
+from training.transcripts.formats.sharegpt import ShareGPT
+from training.transcripts.formats.star import STAR
+from training.transcripts.formats.trl import TRL
+from training.transcripts.formats.zendesk_audits import ZendeskAudits
+from training.transcripts.formats.zendesk_chat import ZendeskChat
+from training.transcripts.formats.zendesk_tickets import ZendeskTickets
+from training.transcripts.source import Format
+
+# The first that matches a record reads it, so the most specific shapes stand first.
+FORMATS: tuple[Format, ...] = (
+    STAR(),
+    ABCD(),
+    ZendeskChat(),
+    ZendeskTickets(),
+    ZendeskAudits(),
+    Intercom(),
+    Freshdesk(),
+    ChatwootConversations(),
+    ChatwootMessages(),
+    ShareGPT(),
+    OpenAI(),
+    TRL(),
+    PlainCSV(),
+    Bitext(),
+)
+
+
+class UnknownFormat(TrilaneError):
+    """No format has this name."""
+
+    code = "transcript"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        known = ", ".join(dict.fromkeys(one.name for one in FORMATS))
+        super().__init__(f"there is no format '{name}'; choose auto, or one of {known}")
+
+
+def formats_named(name: str) -> tuple[Format, ...]:
+    """The readers of one format, or of all where the name is "auto". Raises UnknownFormat."""
+    found = tuple(one for one in FORMATS if name in ("auto", one.name))
+    if not found:
+        raise UnknownFormat(name)
+    return found
+
+
+def titles() -> str:
+    """All formats in words, for errors."""
+    return "; ".join(dict.fromkeys(one.title for one in FORMATS))
