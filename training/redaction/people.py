@@ -74,7 +74,7 @@ _NO_NAME = frozenset(
     "human agent agents person people someone somebody help anyway everything nothing something mr mrs ms dr home work school "
     "north south east west upper lower size medium small large black blue green red white shipping returns order orders refund "
     "sales billing accounts warehouse manager supervisor have has had do does did can could will would should may might be been am "
-    "are was were un une le la les der die das ein eine el los las uno una kunde team kundenservice sure certainly moment hold wait hmm um well course martens bronner's pepper".split()
+    "are was were un une le la les der die das ein eine el los las uno una kunde team kundenservice sure certainly moment hold wait hmm um well course martens bronner pepper".split()
 )
 _MONTH = (
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march|april|june|july|august|september|october|"
@@ -95,17 +95,16 @@ _BORN = re.compile(
 
 def names(text: str) -> Iterator[Span]:
     """People's names after a cue ("my name is", "Hi ...,", a sign-off, a title), without the title."""
-    for found in _ANY_CASE.finditer(text):
-        words = _leading_name(found.group("name"), any_case=True)
-        if words:
-            yield Span("NAME", found.start("name"), found.start("name") + len(words))
-    for found in _KEYED.finditer(text):
-        yield Span("NAME", found.start("name"), found.end("name"))
-    for pattern in (_CUED, _TITLED, _HERE, _SIGN_OFF, _DASHED, _CLOSING_COMMA, _ALONE, _SENT, _FORM):
-        for found in pattern.finditer(text):
-            words = _leading_name(found.group("name"), any_case=False)
+    for keyed in _KEYED.finditer(text):
+        yield Span("NAME", keyed.start("name"), keyed.end("name"))
+    for pattern in (_ANY_CASE, _CUED, _TITLED, _HERE, _SIGN_OFF, _DASHED, _CLOSING_COMMA, _ALONE, _SENT, _FORM):
+        at = 0
+        while found := pattern.search(text, at):
+            words = _leading_name(found.group("name"), any_case=pattern is _ANY_CASE)
             if words:
                 yield Span("NAME", found.start("name"), found.start("name") + len(words))
+            # What is no name may be a cue itself: "Hi, I'm Ana".
+            at = max(found.start("name") + len(words), found.start() + 1)
 
 
 def _leading_name(written: str, *, any_case: bool) -> str:
@@ -113,17 +112,12 @@ def _leading_name(written: str, *, any_case: bool) -> str:
     parts = re.split(r"([ \t]+)", written)
     end = 0
     for place in range(0, len(parts), 2):
-        word = parts[place].strip(".").lower()
-        plain = word in _NO_NAME or (
-            any_case and (word in _AFTER_A_NAME or (len(word) < 2 and place + 2 >= len(parts)))
-        )
-        if plain or (
-            not any_case
-            and parts[place].isupper()
-            and len(parts[place]) > 3
-            and place == 0
-            and not written.isupper()
-        ):
+        # "I'm" is I, "That's" is that.
+        word = re.split("['’]", parts[place].strip(".").lower())[0]
+        shouted = not any_case and place == 0 and parts[place].isupper() and len(parts[place]) > 3
+        if word in _NO_NAME or (shouted and not written.isupper()):
+            break
+        if any_case and (word in _AFTER_A_NAME or (len(word) < 2 and place + 2 >= len(parts))):
             break
         end = place + 1
     return "".join(parts[:end])

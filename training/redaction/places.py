@@ -46,12 +46,13 @@ _POSTCODE_TOWN = (
     r"(?:,? +(?:[A-Z]{1,2}-)?\d{4,5}(?:[ -]?(?:[A-Z]{2}|\d{3}))? [^\W\d_][\w'’-]*"
     r"(?: (?:am |an der |sur |de |la |le )?[^\W\d_a-z][\w'’-]*){0,2})"
 )
-_GERMANIC_STREET = _any(
-    r"straße strasse str\. weg allee platz gasse ring damm ufer chaussee gracht straat laan plein gatan vägen backen vej gade veien gata"
-)
+_GERMANIC_STREET = _any(r"straße strasse str\. gasse chaussee gracht straat gatan vägen backen gade veien gata")
+# These end other words, too: only as part of a capitalised one.
+_GERMANIC_NAME = _any("weg allee platz ring damm ufer laan plein vej")
 # Lindenstraße 12, 10969 Berlin
 _GERMANIC = re.compile(
     rf"\b(?:(?:[^\W\d_]+[ -]){{0,2}}[^\W\d_]*{_GERMANIC_STREET}|"
+    rf"(?-i:(?:[A-ZÄÖÜ][^\W\d_]+[ -]){{0,2}}[A-ZÄÖÜ][^\W\d_]*{_GERMANIC_NAME})|"
     r"(?-i:(?:[Aa]m|[Aa]n der|[Aa]uf der|[Ii]m|[Ii]n der|[Uu]nter den|[Zz]um|[Zz]ur) [A-ZÄÖÜ][a-zäöüß]+))"
     rf" \d{{1,4}} ?[a-z]?(?![\w%€]){_POSTCODE_TOWN}?",
     re.IGNORECASE,
