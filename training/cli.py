@@ -27,11 +27,13 @@ def cli() -> None:
 @cli.command()
 @click.argument("sources", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the dataset.")
-@click.option("--format", "form", default="auto", show_default=True, help="What the exports are.")
+@click.option("--format", "form", default="auto", show_default=True, help="What the exports are; docs/formats.md.")
 @click.option("--keep-names", is_flag=True, help="Redact everything but names.")
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after this many dialogues.")
 @click.option("--seed", default=0, show_default=True, help="Of the split into train, dev and test.")
-@click.option("--knowledge", type=click.Path(path_type=Path), help="Help centre whose own contact details stay.")
+@click.option(
+    "--knowledge", type=click.Path(exists=True, path_type=Path), help="Help centre whose own contact details stay."
+)
 @click.pass_context
 def ingest(
     ctx: click.Context,
@@ -47,16 +49,15 @@ def ingest(
 
     SOURCES are files or folders; docs/formats.md says which formats there are.
     """
-    from bot.knowledge import read_articles
     from training.ingest.pipeline import Options
     from training.ingest.pipeline import ingest as make
     from training.ingest.show import summary
-    from training.redaction.redactor import contact_details
+    from training.redaction.redactor import own_contacts
 
     ctx.meta[INTERRUPTED] = "stopped; nothing was written"
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = load_settings(knowledge=knowledge)
-    own = contact_details(article.body for article in read_articles(settings.knowledge_dir))
+    own = own_contacts(settings.knowledge_dir)
     options = Options(form, keep_names, limit, seed)
     manifest = make(sources, out, settings.home, options, keep=own, console=Console(file=sys.stderr))
     console = Console()
@@ -66,7 +67,7 @@ def ingest(
 
 @cli.command()
 @click.argument("datasets", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--visitor", multiple=True, help="A customer's id (or e-mail) as the export has it.")
+@click.option("--visitor", multiple=True, help="A customer's e-mail, or id in the export (zendesk:55).")
 @click.option("--conversation", multiple=True, help="A conversation's id, in the dataset or in its export.")
 def erase(datasets: tuple[Path, ...], visitor: tuple[str, ...], conversation: tuple[str, ...]) -> None:
     """Take a person or a conversation out of DATASETS, and keep later ingests from bringing them back."""
@@ -76,7 +77,8 @@ def erase(datasets: tuple[Path, ...], visitor: tuple[str, ...], conversation: tu
         raise click.UsageError("name whom to erase with --visitor or --conversation")
     gone = take_out(datasets, load_settings().home, visitors=visitor, conversations=conversation)
     for folder, count in gone.items():
-        click.echo(f"{folder}: {count} dialogues erased; later ingests leave them out")
+        what = f"{count} erased" if count else "no dialogue is theirs"
+        click.echo(f"{folder}: {what}; later ingests leave them out")
 
 
 @cli.command()

@@ -8,15 +8,15 @@ from bot.errors import StoreUnusable
 from bot.settings import Settings
 from bot.store.conversations import Store
 from bot.store.values import NewRun, Outcome
-from training.retrain import retrain
+from training.retrain import redacted_helpful, retrain
 
 
-async def store_reply(database: Path, rating: str | None) -> None:
+async def store_reply(database: Path, rating: str | None, asked: str = "Do you repair tents?") -> None:
     store = await Store.open(database)
     try:
         conversation = await store.create_conversation("visitor", "finetuned")
         run = NewRun("run", "reply", "finetuned", "0" * 64, "chosen", None)
-        await store.begin_run(conversation.id, run, "c1", "Do you repair tents?", 1)
+        await store.begin_run(conversation.id, run, "c1", asked, 1)
         outcome = Outcome("We do, within two weeks.", "stop", (), 10, 5, 1, 2)
         await store.finish_run(conversation.id, run, outcome, 2)
         if rating:
@@ -34,6 +34,12 @@ async def test_a_helpful_conversation_is_learned_beside_the_transcripts(
     )
     assert made.manifest.dataset.sources == {"transcripts/shop.jsonl": 1, "store": 1}
     assert made.manifest.dataset.dialogues == 2
+
+
+async def test_what_customers_said_is_redacted_before_it_is_learned(settings: Settings, tmp_path: Path) -> None:
+    await store_reply(tmp_path / "trilane.db", "up", "I am ann@example.org, do you repair tents?")
+    (learned,) = redacted_helpful(tmp_path / "trilane.db", settings)
+    assert learned.turns[0].text == "I am [EMAIL_1], do you repair tents?"
 
 
 @pytest.mark.parametrize("rating", [None, "down"])

@@ -1,4 +1,4 @@
-"""Near-duplicates by MinHash over word triples, and the groups that must not be split.
+"""Near-duplicates by MinHash over word pairs, and the groups that must not be split.
 
 Source: A. Broder, On the resemblance and containment of documents, 1997; bands as in Leskovec et al., Mining of
 Massive Datasets, chapter 3. datasketch makes the signatures; its LSH index would hold a Python object for each
@@ -25,9 +25,9 @@ _EMPTY = MinHash(num_perm=PERMUTATIONS, seed=1, scheme="affine32")
 def signature(texts: Sequence[str]) -> Signature:
     """The MinHash of a dialogue, PERMUTATIONS numbers; all digits are one: order numbers make no difference."""
     words = _WORD.findall(_DIGIT.sub("0", " ".join(texts).casefold()))
-    triples = {" ".join(words[at : at + 3]).encode() for at in range(max(1, len(words) - 2))}
+    pairs = {" ".join(words[at : at + 2]).encode() for at in range(max(1, len(words) - 1))}
     minhash = _EMPTY.copy()
-    minhash.update_batch(sorted(triples))
+    minhash.update_batch(sorted(pairs))
     return np.asarray(minhash.hashvalues, dtype=np.uint32)
 
 

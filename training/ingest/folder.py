@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from bot.checksums import sha256_of
 from training.errors import DatasetInvalid
 from training.output import appearing
+from training.transcripts.formats import FORMATS
 
+TOOLS = ("trilane", *dict.fromkeys(form.name for form in FORMATS))
 DIALOGUES, REJECTED, MANIFEST, TOMBSTONES = (
     "dialogues.jsonl",
     "rejected.jsonl",
@@ -58,11 +60,16 @@ def mark_of(kind: str, identifier: str) -> str:
     return hashlib.sha256(f"trilane {kind}: {plain}".encode()).hexdigest()[:32]
 
 
-def marks_of(identifier: str, visitor: str | None) -> set[str]:
-    """What a dialogue answers to: its visitor's mark, and those of its id with and without the format."""
+def visitor_marks(form: str, visitor: str | None, emails: Sequence[str]) -> list[str]:
+    """The marks of a conversation's people: an id is its tool's own, an e-mail address is the same everywhere."""
+    known = [visitor if "@" in visitor else f"{form}:{visitor}"] if visitor else []
+    return list(dict.fromkeys(mark_of("visitor", one) for one in [*known, *emails]))
+
+
+def marks_of(identifier: str, visitors: Sequence[str]) -> set[str]:
+    """What a dialogue answers to: its visitors' marks, and those of its id with and without the format."""
     plain = identifier.partition("#")[0]
-    marks = {mark_of("conversation", plain), mark_of("conversation", plain.partition(":")[2])}
-    return marks | {visitor} if visitor else marks
+    return {*visitors, mark_of("conversation", plain), mark_of("conversation", plain.partition(":")[2])}
 
 
 def read_rows(file: Path) -> Iterator[dict[str, Any]]:
@@ -108,9 +115,9 @@ class Tombstones:
     def __init__(self, files: Sequence[Path]) -> None:
         self.marks = {str(row["mark"]) for file in files for row in read_rows(file)}
 
-    def cover(self, identifier: str, visitor: str | None) -> bool:
+    def cover(self, identifier: str, visitors: Sequence[str]) -> bool:
         """Whether this dialogue is to stay out."""
-        return bool(self.marks) and not self.marks.isdisjoint(marks_of(identifier, visitor))
+        return bool(self.marks) and not self.marks.isdisjoint(marks_of(identifier, visitors))
 
     def write(self, file: Path) -> None:
         """One mark a line, sorted."""
@@ -128,7 +135,11 @@ def erase(
     anything is written.
     """
     manifests = {folder: open_dataset(folder) for folder in folders}
-    marks = {mark_of("visitor", visitor) for visitor in visitors}
+    if not all(name.strip() for name in [*visitors, *conversations]):
+        raise DatasetInvalid(folders[0], "the visitor or conversation to erase is empty")
+    # A bare id is looked for in every tool's exports.
+    spelled = [one for visitor in visitors for one in (visitor, *(f"{tool}:{visitor}" for tool in TOOLS))]
+    marks = {mark_of("visitor", visitor) for visitor in spelled}
     marks |= {mark_of("conversation", conversation) for conversation in conversations}
     for file in (home / TOMBSTONES, *(folder / TOMBSTONES for folder in folders)):
         stones = Tombstones([file])
@@ -150,7 +161,7 @@ def _erase(folder: Path, manifest: DatasetManifest, marks: set[str]) -> int:
         def kept(file: Path) -> Iterator[dict[str, Any]]:
             nonlocal gone
             for row in read_rows(file):
-                if stones.cover(row.get("id", ""), row.get("visitor")):
+                if stones.cover(row.get("id", ""), row.get("visitors", [])):
                     gone += file.name == DIALOGUES
                     continue
                 if file.name == DIALOGUES:

@@ -37,18 +37,23 @@ DEEPEST = 6
 def people_in(record: Record) -> tuple[str, ...]:
     """Each name once, in the order of the record; what only says a role is no name."""
     return tuple(
-        dict.fromkeys(name for name in _names(record, "", 0) if NOBODY.isdisjoint(name.casefold().split()))
+        dict.fromkeys(name for name in _fields(record, "", 0, NAMES) if NOBODY.isdisjoint(name.casefold().split()))
     )
 
 
-def _names(value: Any, key: str, depth: int) -> Iterator[str]:
+def emails_in(record: Record) -> tuple[str, ...]:
+    """The e-mail addresses beside people's names: ids that a person knows of themselves."""
+    return tuple(dict.fromkeys(_fields(record, "", 0, ("email",))))
+
+
+def _fields(value: Any, key: str, depth: int, wanted: tuple[str, ...]) -> Iterator[str]:
     if depth > DEEPEST:
         return
     if isinstance(value, dict):
         if key in PERSON or "email" in value:
-            yield from (name for field in NAMES if isinstance(name := value.get(field), str) and name.strip())
+            yield from (found for field in wanted if isinstance(found := value.get(field), str) and found.strip())
         for field, inner in value.items():
-            yield from _names(inner, str(field), depth + 1)
+            yield from _fields(inner, str(field), depth + 1, wanted)
     elif isinstance(value, list):
         for inner in value:
-            yield from _names(inner, key.removesuffix("s"), depth + 1)
+            yield from _fields(inner, key.removesuffix("s"), depth + 1, wanted)

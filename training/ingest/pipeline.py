@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -26,6 +27,8 @@ from training.transcripts.source import Message
 
 SPLITS = (("train", 0.8), ("dev", 0.9), ("test", 1.0))
 EXCERPT = 160
+# An author that is a name is none of the tool's words for a role.
+_ROLE = re.compile(r"[a-z][a-z_-]{1,20}|Wizard|User")
 SPOOL, SIGNATURES = "spool.jsonl", "signatures"
 
 
@@ -37,7 +40,7 @@ class Options:
     keep_names: bool = False
     limit: int | None = None
     seed: int = 0
-    # Estimated Jaccard similarity of word triples: from here on a near-duplicate is dropped, a relative stays in
+    # Estimated Jaccard similarity of word pairs: from here on a near-duplicate is dropped, a relative stays in
     # the same split.
     near_duplicate: float = 0.8
     related: float = 0.5
@@ -77,7 +80,9 @@ def ingest(
                 if intake.full:
                     break
         if not intake.count:
-            raise DatasetEmpty(f"nothing could be learnt from it: {intake.summary()}")
+            raise DatasetEmpty(
+                f"nothing could be learnt from it: {intake.summary()}{'; ' * bool(intake.first)}{intake.first}"
+            )
         manifest = _finish(made, intake, options)
         stones.write(made / folder.TOMBSTONES)
     return manifest
@@ -97,6 +102,7 @@ class _Intake:
         self._ids: Counter[str] = Counter()
         self.count = 0
         self.reasons: Counter[str] = Counter()
+        self.first = ""
         self.left_out: Counter[str] = Counter()
         self.sources: list[folder.SourceFacts] = []
         self._formats: Counter[str] = Counter()
@@ -145,17 +151,17 @@ class _Intake:
         said = clean(item.conversation.messages, self.left_out)
         if item.format == TRILANE:
             said = _learnable(said)
-        visitor = folder.mark_of("visitor", item.conversation.visitor) if item.conversation.visitor else None
+        visitors = folder.visitor_marks(item.format, item.conversation.visitor, item.emails)
         identifier = self._identifier(item, said)
-        if self.stones.cover(identifier, visitor):
+        if self.stones.cover(identifier, visitors):
             self.reject(item.file, item.line, "erased on request", "")
             return
         reason = self._refusal(said)
         if reason:
             text = " / ".join(message.text for message in said)
-            self.reject(item.file, item.line, reason, text, identifier, visitor)
+            self.reject(item.file, item.line, reason, text, identifier, visitors)
             return
-        self._keep(item, said, identifier, visitor)
+        self._keep(item, said, identifier, visitors)
 
     def _refusal(self, said: Sequence[Message]) -> str:
         """Why a conversation is nothing to learn from; "" where it is."""
@@ -167,25 +173,25 @@ class _Intake:
             return "an answer in it was rated unhelpful"
         return ""
 
-    def _keep(self, item: Found, said: Sequence[Message], identifier: str, visitor: str | None) -> None:
+    def _keep(self, item: Found, said: Sequence[Message], identifier: str, visitors: list[str]) -> None:
         conversation = item.conversation
         texts = [message.text for message in said] + [conversation.rejected_answer or ""]
         clean_texts = self.redactor.redact(texts, conversation.people)
         digest = hashlib.sha256(" ".join(clean_texts).casefold().encode()).digest()[:12]
         if digest in self._seen:
             first = self._seen[digest]
-            self.reject(item.file, item.line, "duplicate", " / ".join(clean_texts), identifier, visitor, of=first)
+            self.reject(item.file, item.line, "duplicate", " / ".join(clean_texts), identifier, visitors, of=first)
             return
         self._seen[digest] = self.count + 1
         customer = " ".join(
             text for text, message in zip(clean_texts, said, strict=False) if side(message) == "user"
         )
         row: dict[str, Any] = {"id": identifier}
-        if conversation.intent:
+        if conversation.intent and not find(conversation.intent):
             row["intent"] = conversation.intent
         row |= {"language": language_of(customer), "source": item.file, "line": item.line}
-        if visitor:
-            row["visitor"] = visitor
+        if visitors:
+            row["visitors"] = visitors
         row["messages"] = [_message(m, text) for m, text in zip(said, clean_texts, strict=False)]
         if conversation.rejected_answer:
             row["rejected"] = clean_texts[-1]
@@ -201,14 +207,17 @@ class _Intake:
         reason: str,
         text: str,
         identifier: str | None = None,
-        visitor: str | None = None,
+        visitors: Sequence[str] = (),
         of: int | str | None = None,
     ) -> None:
         """One row of rejected.jsonl, its excerpt redacted."""
         self.reasons[reason.partition(":")[0]] += 1
+        self.first = self.first or f"the first is {file}, line {line}: {reason}"
         excerpt = Redactor(keep=self.redactor.keep).redact([text[: 4 * EXCERPT]])[0][:EXCERPT]
         row = {"file": file, "line": line, "reason": reason, "excerpt": excerpt}
-        row |= {key: value for key, value in (("id", identifier), ("visitor", visitor), ("of", of)) if value}
+        row |= {
+            key: value for key, value in (("id", identifier), ("visitors", list(visitors)), ("of", of)) if value
+        }
         self._rejected.write(json.dumps(row, ensure_ascii=False) + "\n")
 
     def _identifier(self, item: Found, said: Sequence[Message]) -> str:
@@ -222,7 +231,10 @@ class _Intake:
 
     def summary(self) -> str:
         """The reasons of all rejections in one line."""
-        return "; ".join(f"{count} {reason}" for reason, count in self.reasons.most_common()) or "it is empty"
+        return (
+            "; ".join(f"{count} {reason}" for reason, count in self.reasons.most_common())
+            or "there is no record in it"
+        )
 
 
 def _learnable(said: list[Message]) -> list[Message]:
@@ -237,7 +249,9 @@ def _message(message: Message, text: str) -> dict[str, Any]:
     row: dict[str, Any] = {"role": message.role, "content": text}
     if message.articles:
         row["articles"] = list(message.articles)
-    return row | {key: value for key in ("at", "author", "rating") if (value := getattr(message, key))}
+    if message.author and _ROLE.fullmatch(message.author):
+        row["author"] = message.author
+    return row | {key: value for key in ("at", "rating") if (value := getattr(message, key))}
 
 
 def _finish(made: Path, intake: _Intake, options: Options) -> folder.DatasetManifest:
@@ -257,7 +271,7 @@ def _finish(made: Path, intake: _Intake, options: Options) -> folder.DatasetMani
             if near[place] != place:
                 text = " / ".join(message["content"] for message in row["messages"])
                 of = ids[near[place]]
-                intake.reject(file, line, "near-duplicate", text, row["id"], row.get("visitor"), of=of)
+                intake.reject(file, line, "near-duplicate", text, row["id"], row.get("visitors", []), of=of)
                 dropped[file.partition("/")[0]] += 1
                 continue
             split = split_of(options.seed, ids[related[place]].partition("#")[0])

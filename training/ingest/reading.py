@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.errors import StoreUnusable
-from training.ingest.people import people_in
+from training.ingest.people import emails_in, people_in
 from training.transcripts.documents import Broken, Piece
 from training.transcripts.exports import Export, ExportUnreadable, opened
-from training.transcripts.formats import titles
+from training.transcripts.formats import names
 from training.transcripts.formats.trilane import read_database
 from training.transcripts.source import Conversation, Format, MessageFormat, Record, Unreadable
 
@@ -28,6 +28,8 @@ class Found:
     line: int
     format: str
     conversation: Conversation
+    # E-mail addresses in the record, by which a person may ask to be taken out.
+    emails: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ def _read_export(export: Export, formats: Sequence[Format]) -> Iterator[Found | 
             yield from _read_record(export.name, piece, form, grouping)
         if not known and not empty:
             raise ExportUnreadable(
-                export.name, f"no conversation of a known format is in it; known are {titles()}"
+                export.name,
+                f"no conversation of a known format is in it; docs/formats.md describes them: {names()}",
             )
         yield from grouping.conversations(export.name)
 
@@ -102,7 +105,7 @@ def _read_record(name: str, piece: Piece, form: Format, grouping: "_Grouping") -
 def _found(name: str, line: int, form: Format, record: Record) -> Found:
     conversation = form.read(record)
     people = (*conversation.people, *people_in(record))
-    return Found(name, line, form.name, replace(conversation, people=people))
+    return Found(name, line, form.name, replace(conversation, people=people), emails_in(record))
 
 
 def _read_store(export: Export) -> Iterator[Found | Rejection]:

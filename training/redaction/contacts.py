@@ -67,9 +67,15 @@ _VERSION_CUE = re.compile(
 )
 
 
+_DISGUISED_EMAIL = re.compile(
+    r"(?<![\w.-])[\w.+-]{1,63} ?(?:\(at\)|\[at\]|&#64;|\uff20|(?<= )@(?= )) ?[\w-]{1,63}(?: ?\. ?[\w-]{2,63}){1,6}",
+    re.IGNORECASE,
+)
+
+
 def emails(text: str) -> Iterator[Span]:
     """Addresses, and those spelled out with "at" and "dot"."""
-    for pattern in (_EMAIL, _SPELLED_EMAIL):
+    for pattern in (_EMAIL, _SPELLED_EMAIL, _DISGUISED_EMAIL):
         for found in pattern.finditer(text):
             yield Span("EMAIL", found.start(), found.end())
 

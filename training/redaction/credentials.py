@@ -40,6 +40,9 @@ _REVERSED = re.compile(
     rf"|(?<![^\s\"'])(?P<set>[^\s\"']{{6,64}})[\"']? as (?:my |the |a )?(?:new |old )?(?:password|passcode|pin)\b",
     re.IGNORECASE,
 )
+_API_KEY = re.compile(
+    r"\b(?:sk|pk|rk|ghp|gho|xox[abp]|AKIA|AIza)[-_]?(?=[\w-]*\d)[\w-]{16,100}|\bgh[po]_\w{16,100}"
+)
 _NEXT = re.compile(
     r"[\"']?[ \t]*(?P<mark>[:=]|->|[-\u2013](?= ))?[ \t]*[\"'\u201c\u2018`\u00ab#]?(?P<word>[^\s\"'\u201d\u2019`\u00bb]+)"
 )
@@ -97,6 +100,8 @@ def secrets(text: str) -> Iterator[Span]:
     for cue in _CODE.finditer(text):
         if (cue.group("before") or "").lower() not in _NOT_CODES:
             yield from _announced(text, cue.end(), digits_only=True)
+    for found in _API_KEY.finditer(text):
+        yield Span("SECRET", found.start(), found.end())
     for found in _REVERSED.finditer(text):
         group = "value" if found.group("value") else "set"
         yield Span("SECRET", found.start(group), found.end(group))

@@ -74,7 +74,7 @@ _NO_NAME = frozenset(
     "human agent agents person people someone somebody help anyway everything nothing something mr mrs ms dr home work school "
     "north south east west upper lower size medium small large black blue green red white shipping returns order orders refund "
     "sales billing accounts warehouse manager supervisor have has had do does did can could will would should may might be been am "
-    "are was were un une le la les der die das ein eine el los las uno una kunde team kundenservice sure certainly moment hold wait hmm um well course martens bronner pepper".split()
+    "are was were un une le la les der die das ein eine el los las uno una kunde team kundenservice sure certainly moment hold wait hmm um well course martens bronner pepper out maybe muscle".split()
 )
 _MONTH = (
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march|april|june|july|august|september|october|"

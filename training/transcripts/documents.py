@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TextIO
+from typing import Any, TextIO
 
 from training.transcripts.source import Record
 
@@ -24,6 +24,7 @@ CONTAINERS = {
 _STRUCTURE = re.compile(r'[{}\[\]]|"(?:[^"\\\n]|\\[^\n])*("?)')
 _ATOM = re.compile(r'"(?:[^"\\\n]|\\[^\n])*"?|[^\s,:\]}\[{"]+')
 _BETWEEN = re.compile(r"[^\s,:]")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _CLOSES = {"{": "}", "[": "]"}
 
 
@@ -65,7 +66,16 @@ def parse(text: str, line: int) -> Piece | Broken:
         return Broken(line, f"not readable JSON: {error}", text)
     if not isinstance(value, dict):
         return Broken(line, "it is JSON, but not an object", text)
-    return Piece(line, value)
+    return Piece(line, _mended(value) if _SURROGATE.search(text) else value)
+
+
+def _mended(value: Any) -> Any:
+    """Half an emoji, which a tool that cuts texts leaves, becomes U+FFFD; escaped pairs were joined before."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_mended(key): _mended(inner) for key, inner in value.items()}
+    return [_mended(inner) for inner in value] if isinstance(value, list) else value
 
 
 def read_document(stream: TextIO, is_record: Callable[[Record], bool]) -> Iterator[Piece | Broken]:

@@ -46,7 +46,7 @@ class TranscriptRow(Row):
     # What `trilane-train ingest` adds.
     split: Literal["train", "dev", "test"] | None = None
     language: str | None = None
-    visitor: str | None = Field(None, description="A hash of the customer's id.")
+    visitors: list[str] | None = Field(None, description="Hashes of the customer's id and e-mail addresses.")
     rejected: str | None = Field(None, description="An answer that a preference row calls worse.")
 
 

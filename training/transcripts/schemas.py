@@ -70,13 +70,16 @@ def page() -> str:
 
 
 TAIL = """
-`ingest` writes a folder: `dialogues.jsonl` (rows as above, with `split`, `language`, and `visitor`, a hash of the
-customer's id), `rejected.jsonl` (every conversation and broken place that was left out: file, line, reason, a redacted
+`ingest` writes a folder: `dialogues.jsonl` (rows as above, with `split`, `language`, and `visitors`, hashes of
+the customer's id and e-mail), `rejected.jsonl` (every conversation and broken place that was left out: file, line, reason, a redacted
 excerpt), `manifest.json` (sources with sha256, options, counts, the hash of the dialogues). Left out are private
-notes, answers by bots, signatures, quoted mail and HTML. Personal data becomes placeholders: `[EMAIL_1]`, `[PHONE_1]`,
+notes, answers by bots, signatures, quoted mail and HTML; the summary counts them. Personal data becomes placeholders: `[EMAIL_1]`, `[PHONE_1]`,
 `[CARD_1]`, `[IBAN_1]`, `[IP_1]`, `[URL_TOKEN_1]`, `[SECRET_1]`, `[ADDRESS_1]`, `[DOB_1]`, `[NAME_1]`; the same value
 has the same number within a conversation. Redaction goes by patterns and cues: a name that nothing introduces, as the
-bare answer to "your name?", can stay.
+signature of a chat, can stay.
+
+`erase` takes `--visitor`: the e-mail address, or the tool's id, alone or as `zendesk:55`. It leaves a hash in the
+dataset and in `HOME/tombstones.jsonl`, which every later ingest reads.
 """
 
 

@@ -42,8 +42,7 @@ class UnknownFormat(TrilaneError):
 
     def __init__(self, name: str) -> None:
         self.name = name
-        known = ", ".join(dict.fromkeys(one.name for one in FORMATS))
-        super().__init__(f"there is no format '{name}'; choose auto, or one of {known}")
+        super().__init__(f"there is no format '{name}'; choose auto, or one of {names()}")
 
 
 def formats_named(name: str) -> tuple[Format, ...]:
@@ -52,6 +51,11 @@ def formats_named(name: str) -> tuple[Format, ...]:
     if not found:
         raise UnknownFormat(name)
     return found
+
+
+def names() -> str:
+    """What --format takes, beside auto."""
+    return ", ".join(dict.fromkeys(one.name for one in FORMATS))
 
 
 def titles() -> str:
