@@ -75,8 +75,7 @@ def test_the_variants_are_many_and_differ_from_each_other_and_from_their_origina
     assert len(set(texts)) == len(texts)
 
 
-def test_a_variant_keeps_the_facts_of_its_answers() -> None:
-    """The figures of the articles that an answer names stay in it, whatever else is replaced."""
+def test_a_variant_has_the_turns_and_articles_of_its_original() -> None:
     original = {dialogue.id: dialogue for dialogue in read_dialogues([DATA / "transcripts"])}
     for variant in read_dialogues([DATA / "generated"]):
         before = original[variant.id.partition("~")[0]]

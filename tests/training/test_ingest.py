@@ -18,6 +18,8 @@ from click.testing import CliRunner, Result
 from bot.settings import Settings
 from bot.store.migrations import connect
 from training.cli import cli
+from training.dataset import named_sources
+from training.errors import DatasetInvalid
 from training.ingest.cleaning import plain_text
 from training.ingest.folder import open_dataset
 
@@ -183,6 +185,37 @@ def test_a_person_is_erased_by_the_e_mail_that_a_help_desk_keeps(tmp_path: Path)
     assert run("erase", "--visitor", "", out).exit_code == 2
     assert run("ingest", tmp_path / "a.json", tmp_path / "b.json", "--out", out).exit_code == 0
     assert [row["id"] for row in rows(out / "dialogues.jsonl")] == ["zendesk:8"]
+
+
+def test_languages_are_tagged_names_can_stay_and_so_do_the_shops_own_addresses(tmp_path: Path) -> None:
+    german = [
+        "Guten Tag, ich heiße Ana Ruiz, wo bleibt mein Paket denn so lange?",
+        "Schreiben Sie an hilfe@laden.example.",
+    ]
+    file = write(
+        tmp_path / "chats.jsonl", [german, ["Hello, where is my parcel, please? ana@example.org", "On its way."]]
+    )
+    (tmp_path / "help").mkdir()
+    (tmp_path / "help/contact.md").write_text("---\ntitle: Kontakt\n---\n\nhilfe@laden.example\n")
+    options = ("--keep-names", "--knowledge", tmp_path / "help")
+    assert run("ingest", file, "--out", tmp_path / "out", *options).exit_code == 0
+    first, second = rows(tmp_path / "out/dialogues.jsonl")
+    assert (first["language"], second["language"]) == ("de", "en")
+    assert "Ana Ruiz" in first["messages"][0]["content"]
+    assert "hilfe@laden.example" in first["messages"][1]["content"]
+    assert second["messages"][0]["content"].endswith("[EMAIL_1]")
+
+
+def test_only_the_train_split_of_a_dataset_is_learnt_from(tmp_path: Path) -> None:
+    topics = [one + two for one in "abcdef" for two in string.ascii_lowercase[:10]]
+    out = tmp_path / "out"
+    run("ingest", write(tmp_path / "chats.jsonl", [dialogue(f"t{topic}x") for topic in topics]), "--out", out)
+    ((_, learnt),) = named_sources([out])
+    train = {row["id"] for row in rows(out / "dialogues.jsonl") if row["split"] == "train"}
+    assert {one.id for one in learnt} == train and 30 < len(train) < 60
+    (out / "dialogues.jsonl").write_text("")
+    with pytest.raises(DatasetInvalid, match="was changed"):
+        named_sources([out])
 
 
 def test_half_an_emoji_costs_nothing(tmp_path: Path) -> None:

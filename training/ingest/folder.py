@@ -141,11 +141,9 @@ def erase(
     spelled = [one for visitor in visitors for one in (visitor, *(f"{tool}:{visitor}" for tool in TOOLS))]
     marks = {mark_of("visitor", visitor) for visitor in spelled}
     marks |= {mark_of("conversation", conversation) for conversation in conversations}
-    for file in (home / TOMBSTONES, *(folder / TOMBSTONES for folder in folders)):
-        stones = Tombstones([file])
-        stones.marks |= marks
-        if file.parent == home:
-            stones.write(file)
+    stones = Tombstones([home / TOMBSTONES])
+    stones.marks |= marks
+    stones.write(home / TOMBSTONES)
     return {folder: _erase(folder, manifest, marks) for folder, manifest in manifests.items()}
 
 

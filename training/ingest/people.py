@@ -31,6 +31,7 @@ NOBODY = {
     "team",
     "service",
 }
+STAFF = ("admin", "agent", "bot", "teammate")
 DEEPEST = 6
 
 
@@ -42,18 +43,20 @@ def people_in(record: Record) -> tuple[str, ...]:
 
 
 def emails_in(record: Record) -> tuple[str, ...]:
-    """The e-mail addresses beside people's names: ids that a person knows of themselves."""
-    return tuple(dict.fromkeys(_fields(record, "", 0, ("email",))))
+    """The customers' e-mail addresses: ids that a person knows of themselves."""
+    return tuple(dict.fromkeys(_fields(record, "", 0, ("email",), staff=False)))
 
 
-def _fields(value: Any, key: str, depth: int, wanted: tuple[str, ...]) -> Iterator[str]:
+def _fields(value: Any, key: str, depth: int, wanted: tuple[str, ...], *, staff: bool = True) -> Iterator[str]:
     if depth > DEEPEST:
         return
     if isinstance(value, dict):
+        if not staff and (key == "assignee" or value.get("type") in STAFF or value.get("role") in STAFF):
+            return
         if key in PERSON or "email" in value:
             yield from (found for field in wanted if isinstance(found := value.get(field), str) and found.strip())
         for field, inner in value.items():
-            yield from _fields(inner, str(field), depth + 1, wanted)
+            yield from _fields(inner, str(field), depth + 1, wanted, staff=staff)
     elif isinstance(value, list):
         for inner in value:
-            yield from _fields(inner, key.removesuffix("s"), depth + 1, wanted)
+            yield from _fields(inner, key.removesuffix("s"), depth + 1, wanted, staff=staff)

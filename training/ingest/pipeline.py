@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -80,9 +80,7 @@ def ingest(
                 if intake.full:
                     break
         if not intake.count:
-            raise DatasetEmpty(
-                f"nothing could be learnt from it: {intake.summary()}{'; ' * bool(intake.first)}{intake.first}"
-            )
+            raise DatasetEmpty(f"nothing could be learnt from it: {intake.summary()}")
         manifest = _finish(made, intake, options)
         stones.write(made / folder.TOMBSTONES)
     return manifest
@@ -98,7 +96,7 @@ class _Intake:
         self._rejected = rejected
         self._spool = (made / SPOOL).open("w", encoding="utf-8")
         self._signatures = (made / SIGNATURES).open("wb")
-        self._seen: dict[bytes, int] = {}
+        self._seen: dict[bytes, str] = {}
         self._ids: Counter[str] = Counter()
         self.count = 0
         self.reasons: Counter[str] = Counter()
@@ -182,7 +180,7 @@ class _Intake:
             first = self._seen[digest]
             self.reject(item.file, item.line, "duplicate", " / ".join(clean_texts), identifier, visitors, of=first)
             return
-        self._seen[digest] = self.count + 1
+        self._seen[digest] = identifier
         customer = " ".join(
             text for text, message in zip(clean_texts, said, strict=False) if side(message) == "user"
         )
@@ -208,16 +206,15 @@ class _Intake:
         text: str,
         identifier: str | None = None,
         visitors: Sequence[str] = (),
-        of: int | str | None = None,
+        of: str | None = None,
     ) -> None:
-        """One row of rejected.jsonl, its excerpt redacted."""
+        """One row of rejected.jsonl, its excerpt redacted; `of` is the dialogue that it repeats."""
         self.reasons[reason.partition(":")[0]] += 1
         self.first = self.first or f"the first is {file}, line {line}: {reason}"
         excerpt = Redactor(keep=self.redactor.keep).redact([text[: 4 * EXCERPT]])[0][:EXCERPT]
-        row = {"file": file, "line": line, "reason": reason, "excerpt": excerpt}
-        row |= {
-            key: value for key, value in (("id", identifier), ("visitors", list(visitors)), ("of", of)) if value
-        }
+        row: dict[str, Any] = {"file": file, "line": line, "reason": reason, "excerpt": excerpt}
+        known = {"id": identifier, "visitors": list(visitors), "of": of}
+        row |= {key: value for key, value in known.items() if value}
         self._rejected.write(json.dumps(row, ensure_ascii=False) + "\n")
 
     def _identifier(self, item: Found, said: Sequence[Message]) -> str:
@@ -230,11 +227,9 @@ class _Intake:
         return identifier if self._ids[identifier] == 1 else f"{identifier}#{self._ids[identifier]}"
 
     def summary(self) -> str:
-        """The reasons of all rejections in one line."""
-        return (
-            "; ".join(f"{count} {reason}" for reason, count in self.reasons.most_common())
-            or "there is no record in it"
-        )
+        """The reasons of all rejections in one line, and the first place."""
+        counted = [f"{count} {reason}" for reason, count in self.reasons.most_common()]
+        return "; ".join([*counted, self.first]) if counted else "there is no record in it"
 
 
 def _learnable(said: list[Message]) -> list[Message]:
@@ -318,7 +313,7 @@ def _progress(console: Console) -> Progress:
     )
 
 
-def _teller(progress: Progress, task: TaskID) -> Any:
+def _teller(progress: Progress, task: TaskID) -> Callable[[int], None]:
     before = progress.tasks[task].completed
 
     def tell(read: int) -> None:
