@@ -146,7 +146,7 @@ def test_an_interrupted_ingest_leaves_no_dataset(tmp_path: Path, sign: signal.Si
     assert not work.parent.exists()
 
 
-def test_an_erased_person_stays_out_of_later_ingests(tmp_path: Path) -> None:
+def test_an_erased_person_stays_out_of_later_ingests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ann = write(tmp_path / "ann.jsonl", [dialogue("tent")], visitor="Ann@example.org")
     ben = write(tmp_path / "ben.jsonl", [dialogue("boot"), dialogue("rope")], visitor="ben")
     out = tmp_path / "out"
@@ -155,7 +155,9 @@ def test_an_erased_person_stays_out_of_later_ingests(tmp_path: Path) -> None:
     result = run("erase", "--visitor", "ann@example.org", "--conversation", "c1", out)
     assert result.exit_code == 0 and "2 erased" in result.output
     assert open_dataset(out).dialogues == 1
-    for later in (out, tmp_path / "elsewhere"):
+    for later, home in ((out, "another"), (tmp_path / "elsewhere", "home")):
+        # The mark lies in the dataset as well as in HOME.
+        monkeypatch.setenv("TRILANE_HOME", str(tmp_path / home))
         assert run("ingest", ann, ben, "--out", later).exit_code == 0
         (left,) = rows(later / "dialogues.jsonl")
         assert "boot" in left["messages"][0]["content"]
@@ -204,6 +206,26 @@ def test_languages_are_tagged_names_can_stay_and_so_do_the_shops_own_addresses(t
     assert "Ana Ruiz" in first["messages"][0]["content"]
     assert "hilfe@laden.example" in first["messages"][1]["content"]
     assert second["messages"][0]["content"].endswith("[EMAIL_1]")
+
+
+def test_names_in_the_fields_of_an_export_are_not_left_in_its_texts(tmp_path: Path) -> None:
+    said = [
+        {"role": "user", "content": "a\u200bnn@example.org asks again", "author": "Ann Brown"},
+        {"role": "agent", "content": "that was Keiko, who is away", "author": "admin"},
+    ]
+    row = {
+        "messages": said,
+        "intent": "call +44 20 7946 0958",
+        "agent": {"name": "Keiko Tanabe", "email": "k@x.example"},
+    }
+    (tmp_path / "chats.jsonl").write_text(json.dumps(row))
+    assert run("ingest", tmp_path / "chats.jsonl", "--out", tmp_path / "out").exit_code == 0
+    (kept,) = rows(tmp_path / "out/dialogues.jsonl")
+    assert "intent" not in kept
+    assert kept["messages"] == [
+        {"role": "user", "content": "[EMAIL_1] asks again"},
+        {"role": "agent", "content": "that was [NAME_1], who is away", "author": "admin"},
+    ]
 
 
 def test_only_the_train_split_of_a_dataset_is_learnt_from(tmp_path: Path) -> None:

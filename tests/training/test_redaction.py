@@ -82,3 +82,23 @@ def test_a_broken_line_of_json_is_redacted_by_its_keys() -> None:
 def test_no_text_makes_a_pattern_explode(text: str) -> None:
     """Each takes far less than a second; a pattern that backtracks would take minutes."""
     find(text)
+
+
+def test_a_bare_answer_is_redacted_by_the_question_before_it() -> None:
+    said = ["May I have your full name?", "crystal minh", "And your date of birth?", "23 April 1961"]
+    assert Redactor().redact([*said, "Your password?", "swordfish"])[1::2] == ["[NAME_1]", "[DOB_1]", "[SECRET_1]"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("my card number is 4111 1111 1111 1112", "my card number is [CARD_1]"),
+        ("gift card 4111 1111 1111 1112", "gift card 4111 1111 1111 1112"),
+        ("card 4111\u20111111\u20111111\u20111111", "card [CARD_1]"),
+        ("write to ann(at)example.org", "write to [EMAIL_1]"),
+        ("use ghp_a1b2c3d4e5f6g7h8i9j0 for it", "use [SECRET_1] for it"),
+        ("I'm Out of town", "I'm Out of town"),
+    ],
+)
+def test_disguises_and_slips(text: str, shown: str) -> None:
+    assert Redactor().redact([text]) == [shown]

@@ -51,6 +51,15 @@ def test_ranks_and_facts_are_counted_as_one_would_by_hand(pets: Knowledge) -> No
     assert both.facts[3] <= both.facts[5]
 
 
+def test_the_three_searches_are_three(pets: Knowledge) -> None:
+    """Without a word in common BM25 finds nothing, and embeddings the article that means the same."""
+    found = {one.search: one for one in retrieval.measure([case("kitten naps", "cats")], pets, console=QUIET)}
+    assert found["embeddings"].hit[1] == found["both"].hit[1] == 1
+    last = {one.search: one for one in retrieval.measure([case("kitten naps", "mice")], pets, console=QUIET)}
+    # All passages score 0 there, and stay in the order of their slugs: ants, bees, cats, dogs, fish, mice.
+    assert last["BM25"].mrr == pytest.approx(1 / 6)
+
+
 def test_the_share_of_words_in_common_is_of_the_question(pets: Knowledge) -> None:
     assert retrieval.overlap([case("cat snores hours loudly", "cats")], pets) == [0.5]
 
