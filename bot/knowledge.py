@@ -15,8 +15,8 @@ import numpy as np
 import yaml
 from sqlite_utils import Database
 
-from bot.embedder import Embedder, Vectors
 from bot.errors import KnowledgeInvalid
+from bot.models.embedder import Embedder, Vectors
 
 log = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.base_model import LoadedBase, load_base
-from bot.embedder import Embedder, load_embedder
 from bot.knowledge import Knowledge, open_knowledge
+from bot.models.base import LoadedBase, load_base
+from bot.models.embedder import Embedder, load_embedder
 from bot.prompting.render import Renderer
 from bot.settings import Settings, load_settings
 

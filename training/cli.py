@@ -8,8 +8,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from bot.artefact import MANIFEST, Artefact
 from bot.commands import HELP, INTERRUPTED, Commands
+from bot.releases.part import MANIFEST, Artefact
 from bot.settings import load_settings
 
 
@@ -86,7 +86,7 @@ def erase(datasets: tuple[Path, ...], visitor: tuple[str, ...], conversation: tu
 @click.option("--seed", type=int, help="Of the dialogues that are shown; other ones each time without it.")
 def show(dataset: Path, seed: int | None) -> None:
     """What is in DATASET: counts, lengths in tokens, intents, languages, three random dialogues."""
-    from bot.base_model import load_base
+    from bot.models.base import load_base
     from bot.prompting.render import Renderer
     from training.ingest.show import show as shown
 
@@ -147,8 +147,8 @@ def evaluate(cases: tuple[Path, ...], artefact: tuple[Path, ...]) -> None:
 @click.option("--knowledge", type=click.Path(path_type=Path), help="Your help centre instead of the shop's.")
 def retrieval(cases: tuple[Path, ...], knowledge: Path | None) -> None:
     """What search finds for the questions of evaluation cases, by embeddings, BM25 and both."""
-    from bot.embedder import load_embedder
     from bot.knowledge import open_knowledge
+    from bot.models.embedder import load_embedder
     from training.evaluation import retrieval as found
     from training.transcripts.rows import jsonl_files, read_cases
 

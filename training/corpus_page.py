@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from bot.checksums import sha256_of
+from bot.files import sha256_of
 from bot.knowledge import read_articles
 from training.transcripts.rows import read_cases, read_dialogue_file
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import torch
 
-from bot.artefact import DatasetFacts
-from bot.checksums import sha256_of_text
 from bot.dialogue import Dialogue
+from bot.files import sha256_of_text
 from bot.prompting.render import Renderer
+from bot.releases.part import DatasetFacts
 from training.errors import DatasetEmpty, DialogueTooLong
 from training.ingest.folder import DIALOGUES, MANIFEST, open_dataset
 from training.transcripts.rows import jsonl_files, read_dialogue_file

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot.artefact import Artefact, BaseFacts, Kind, write_manifest
-from bot.base_model import LoadedBase, load_base
-from bot.checksums import sha256_of_text
+from bot.files import sha256_of_text
+from bot.models.base import LoadedBase, load_base
 from bot.prompting.render import Renderer
+from bot.releases.part import Artefact, BaseFacts, Kind, write_manifest
 from bot.settings import Settings
 from training.checkpoint import CheckpointFile
 from training.dataset import Dataset, Example, make_dataset, named_sources, tokenise, transcript_sources

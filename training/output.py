@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bot.artefact import MANIFEST
+from bot.releases.part import MANIFEST
 from training.errors import OutputOccupied
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot.artefact import Artefact
 from bot.dialogue import Dialogue
 from bot.errors import StoreUnusable
+from bot.releases.part import Artefact
 from bot.settings import Settings
 from bot.store.conversations import helpful_dialogues
 from training.dataset import make_dataset, transcript_sources

@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncGenerator
 
-from bot.artefact import Artefact
 from bot.backends.grounding import Grounding, Voice
 from bot.backends.protocol import Delta, Finished, Piece
 from bot.backends.speech import speak
 from bot.dialogue import Dialogue
+from bot.releases.part import Artefact
 
 
 class Learned:

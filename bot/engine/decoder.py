@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import torch
 from transformers import DynamicCache
 
-from bot.base_model import LoadedBase
 from bot.engine.adapters import Adapters
 from bot.engine.protocol import Generation, Scoring
 from bot.engine.sampling import choose
+from bot.models.base import LoadedBase
 
 
 class Decoder:

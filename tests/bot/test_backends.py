@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from bot.artefact import open_artefact
 from bot.backends.load import Desk, open_desk
 from bot.backends.protocol import BACKENDS, Delta, Finished
-from bot.base_model import BUNDLED_SHA256, LoadedBase
 from bot.dialogue import Dialogue, Turn, user_says
 from bot.errors import ArtefactInvalid
+from bot.models.base import LoadedBase
+from bot.models.bundled import BUNDLED_SHA256
 from bot.prompting.constraints import unsupported_figures
+from bot.releases.part import open_artefact
 from bot.settings import Settings
 
 TENT = "How long do I have to return a tent?"

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from bot.base_model import LoadedBase
 from bot.dialogue import user_says
 from bot.engine.decoder import Decoder
 from bot.engine.local import LocalEngine
 from bot.engine.protocol import Generation, Sampling, Scoring, Stopped, Text
 from bot.errors import EngineBusy, EngineFailed
+from bot.models.base import LoadedBase
 from bot.prompting.render import Renderer
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from bot.backends.grounding import Grounding
-from bot.base_model import LoadedBase
 from bot.dialogue import Dialogue, user_says
 from bot.engine.decoder import Decoder
 from bot.engine.local import LocalEngine
 from bot.knowledge import Knowledge
+from bot.models.base import LoadedBase
 from bot.prompting.render import Renderer
 from bot.prompting.template import read_prompt
 from bot.settings import Settings

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.embedder import Embedder
 from bot.errors import KnowledgeInvalid
 from bot.knowledge import Article, Knowledge, cut, open_knowledge, read_articles, split_sentences
+from bot.models.embedder import Embedder
 
 
 def test_a_passage_never_crosses_a_heading_and_bullets_are_sentences() -> None:

@@ -9,11 +9,11 @@ from typing import Any
 
 from rich.console import Console
 
-from bot.artefact import write_manifest
 from bot.backends.load import open_desk
 from bot.backends.protocol import Delta
 from bot.backends.scripted import Scripted
 from bot.dialogue import user_says
+from bot.releases.part import write_manifest
 from bot.settings import load_settings
 from training.retrain import retrain
 from training.tiny import write_tiny_base

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.base_model import LoadedBase
 from bot.dialogue import Dialogue, Turn, user_says
+from bot.models.base import LoadedBase
 from bot.prompting.render import Renderer
 
 FORGED = [

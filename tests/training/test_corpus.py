@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from bot.dialogue import Dialogue
-from bot.embedder import Embedder, Vectors
 from bot.errors import TranscriptInvalid
 from bot.knowledge import read_articles
+from bot.models.embedder import Embedder, Vectors
 from training import generator
 from training.transcripts.rows import Case, read_cases, read_dialogues
 

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from bot.base_model import load_base
 from bot.dialogue import Dialogue, Turn, user_says
+from bot.models.base import load_base
 from bot.prompting.render import Renderer
 from bot.settings import Settings
 from training.dataset import (

@@ -9,10 +9,10 @@ from rich.console import Console
 from safetensors.torch import load_file
 
 import training.loop
-from bot.artefact import open_artefact
-from bot.base_model import LoadedBase, find_base, load_base
 from bot.dialogue import user_says
+from bot.models.base import LoadedBase, find_base, load_base
 from bot.prompting.render import Renderer
+from bot.releases.part import open_artefact
 from bot.settings import Settings
 from training.checkpoint import CheckpointFile, Progressed
 from training.errors import OutputOccupied

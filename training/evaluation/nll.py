@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from bot.artefact import open_artefact
-from bot.base_model import LoadedBase, load_base
+from bot.models.base import LoadedBase, load_base
 from bot.prompting.render import Renderer
+from bot.releases.part import open_artefact
 from bot.settings import Settings
 from training.dataset import collate, tokenise
 from training.errors import DatasetEmpty

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.checksums import sha256_of
+from bot.files import sha256_of
 from training.errors import DatasetInvalid
 from training.output import appearing
 from training.transcripts.formats import FORMATS

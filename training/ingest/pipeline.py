@@ -13,7 +13,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from bot.checksums import sha256_of
+from bot.files import sha256_of
 from training.errors import DatasetEmpty
 from training.ingest import duplicates, folder
 from training.ingest.cleaning import clean, side

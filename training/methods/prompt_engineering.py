@@ -18,13 +18,13 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bot.backends.grounding import Grounding, Voice
-from bot.base_model import LoadedBase
 from bot.dialogue import Dialogue
-from bot.embedder import load_embedder
 from bot.engine.decoder import Decoder
 from bot.engine.local import LocalEngine
 from bot.errors import RecipeInvalid
 from bot.knowledge import SentenceHit, content_words, open_knowledge
+from bot.models.base import LoadedBase
+from bot.models.embedder import load_embedder
 from bot.prompting.context import Context
 from bot.prompting.render import Renderer
 from bot.prompting.template import Prompt, read_prompt

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import torch
 from peft import PromptTuningConfig, PromptTuningInit, TaskType, get_peft_model
 
-from bot.base_model import LoadedBase
+from bot.models.base import LoadedBase
 from training.methods.method import base_name, quiet_peft, save_adapter
 from training.recipe import Recipe
 

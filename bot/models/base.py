@@ -1,0 +1,87 @@
+"""The base that all backends share: which one, where it lies, its hash."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from bot.errors import BaseUnusable, TrilaneError
+from bot.files import sha256_of, sha256_of_text
+from bot.models.bundled import BaseFolder, bundled_base
+from bot.models.device import choose_device, choose_dtype
+from bot.models.packages import quiet_transformers
+from bot.settings import Settings
+
+
+@dataclass(frozen=True)
+class LoadedBase:
+    """A base in memory."""
+
+    folder: BaseFolder
+    model: Any
+    tokenizer: Any
+    dtype: torch.dtype
+    device: torch.device
+
+
+def find_base(settings: Settings, console: Console | None = None) -> BaseFolder:
+    """The chosen base, prepared if it is the bundled one and this is its first use.
+
+    Raises BaseUnusable when it is missing, corrupt, or cannot be fetched.
+    """
+    if settings.base_model == "bundled":
+        return bundled_base(
+            settings.home / "models" / "smollm2-135m-instruct", console or Console(file=sys.stderr)
+        )
+    folder = Path(settings.base_model)
+    if not folder.is_dir():
+        folder = _from_hub(settings.base_model)
+    weights = sorted(folder.glob("*.safetensors"))
+    if not weights or not (folder / "config.json").is_file():
+        raise BaseUnusable(
+            f"base model {settings.base_model}: {folder} has no config.json with *.safetensors beside it"
+        )
+    digest = sha256_of_text("".join(sha256_of(file) for file in weights))
+    return BaseFolder(settings.base_model, folder, digest)
+
+
+def _from_hub(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=["*.json", "*.safetensors", "*.jinja", "*.txt"]))
+    except (HFValidationError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        raise BaseUnusable(
+            f"base model {name}: not a folder here, and not to be had from the hub "
+            f"({type(error).__name__}); set TRILANE_BASE_MODEL to 'bundled', a folder, or a hub id"
+        ) from error
+
+
+def load_base(settings: Settings, console: Console | None = None) -> LoadedBase:
+    """Find, verify and load the base; the weights are memory-mapped from their safetensors."""
+    folder = find_base(settings, console)
+    device = choose_device(settings.device)
+    dtype = choose_dtype(settings.dtype, device)
+    try:
+        with quiet_transformers():
+            tokenizer = AutoTokenizer.from_pretrained(folder.path)
+            model: Any = AutoModelForCausalLM.from_pretrained(folder.path, dtype=dtype)
+    except (OSError, ValueError, KeyError) as error:
+        raise BaseUnusable(f"base model {folder.id} in {folder.path} cannot be loaded: {error}") from error
+    if not tokenizer.is_fast or not tokenizer.chat_template:
+        raise BaseUnusable(f"base model {folder.id}: it needs a fast tokenizer with a chat template")
+    return LoadedBase(folder, model.to(device).eval().requires_grad_(False), tokenizer, dtype, device)
+
+
+if __name__ == "__main__":
+    from bot.settings import load_settings
+
+    try:
+        find_base(load_settings())
+    except TrilaneError as error:
+        sys.exit(f"trilane: {error}")
