@@ -11,13 +11,13 @@ from rich.table import Table
 
 from bot.backends.load import KINDS
 from bot.errors import BaseUnusable, TrilaneError
-from bot.knowledge import read_articles
 from bot.models.base import find_base
 from bot.models.bundled import BUNDLED_ID, BUNDLED_PACKAGE, BUNDLED_SHA256, is_prepared
 from bot.models.device import choose_device, choose_dtype
 from bot.models.embedder import find_embedding_folder
 from bot.models.packages import bundled_file
 from bot.releases.part import open_artefact
+from bot.retrieval.articles import read_articles
 from bot.settings import Settings
 
 GIB = 1 << 30

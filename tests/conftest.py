@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.knowledge import Knowledge, open_knowledge
 from bot.models.base import LoadedBase, load_base
 from bot.models.embedder import Embedder, load_embedder
 from bot.prompting.render import Renderer
+from bot.retrieval.index import open_knowledge
+from bot.retrieval.retriever import Knowledge
 from bot.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[1]

@@ -15,7 +15,7 @@ ORDER = [
     "settings",
     "models",
     "releases",
-    "knowledge",
+    "retrieval",
     "prompting",
     "engine",
     "backends",

@@ -147,8 +147,8 @@ def evaluate(cases: tuple[Path, ...], artefact: tuple[Path, ...]) -> None:
 @click.option("--knowledge", type=click.Path(path_type=Path), help="Your help centre instead of the shop's.")
 def retrieval(cases: tuple[Path, ...], knowledge: Path | None) -> None:
     """What search finds for the questions of evaluation cases, by embeddings, BM25 and both."""
-    from bot.knowledge import open_knowledge
     from bot.models.embedder import load_embedder
+    from bot.retrieval.index import open_knowledge
     from training.evaluation import retrieval as found
     from training.transcripts.rows import jsonl_files, read_cases
 

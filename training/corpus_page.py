@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from bot.files import sha256_of
-from bot.knowledge import read_articles
+from bot.retrieval.articles import read_articles
 from training.transcripts.rows import read_cases, read_dialogue_file
 
 BEGIN, END = "<!-- counts: written by `make data` -->", "<!-- end of counts -->"

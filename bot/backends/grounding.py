@@ -9,11 +9,13 @@ import numpy as np
 from bot.backends.protocol import Source
 from bot.dialogue import Dialogue, user_says
 from bot.engine.protocol import Engine, Scoring
-from bot.knowledge import Knowledge, Passage, SentenceHit, content_words
 from bot.prompting.constraints import asks_for_a_secret, negated, unsupported_figures
-from bot.prompting.context import Context, retrieve
 from bot.prompting.render import Renderer
 from bot.prompting.template import Prompt, Reply
+from bot.retrieval.articles import Passage
+from bot.retrieval.context import Context, retrieve
+from bot.retrieval.retriever import Knowledge, SentenceHit
+from bot.retrieval.sentences import content_words
 
 # A free sentence of at most this many words, this far from all passages, is a courtesy, not a claim.
 COURTESY_WORDS = 9

@@ -13,12 +13,12 @@ from bot.engine.adapters import read_lora, read_soft_prompt
 from bot.engine.decoder import Decoder
 from bot.engine.local import LocalEngine
 from bot.errors import BackendUnavailable
-from bot.knowledge import open_knowledge
 from bot.models.base import LoadedBase, load_base
 from bot.models.embedder import load_embedder
 from bot.prompting.render import Renderer
 from bot.prompting.template import read_prompt
 from bot.releases.part import Artefact, Kind, open_artefact
+from bot.retrieval.index import open_knowledge
 from bot.settings import Settings
 
 KINDS: dict[str, tuple[Kind, ...]] = {

@@ -9,9 +9,11 @@ from bot.backends.grounding import SAME_SENTENCE_COSINE, Grounding, Verdict, Voi
 from bot.backends.protocol import Delta, Finished, FinishReason, Piece
 from bot.dialogue import Dialogue
 from bot.engine.protocol import Generation, Sampling, Stopped, Text
-from bot.knowledge import Passage, SentenceHit, split_sentences
-from bot.prompting.context import Context
 from bot.prompting.render import Renderer
+from bot.retrieval.articles import Passage
+from bot.retrieval.context import Context
+from bot.retrieval.retriever import SentenceHit
+from bot.retrieval.sentences import split_sentences
 
 REPETITION_PENALTY = 1.1
 

@@ -10,7 +10,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.errors import ArtefactInvalid
-from bot.knowledge import Passage
+from bot.retrieval.articles import Passage
 
 
 class Part(BaseModel):

@@ -9,10 +9,10 @@ from bot.backends.grounding import Grounding
 from bot.dialogue import Dialogue, user_says
 from bot.engine.decoder import Decoder
 from bot.engine.local import LocalEngine
-from bot.knowledge import Knowledge
 from bot.models.base import LoadedBase
 from bot.prompting.render import Renderer
 from bot.prompting.template import read_prompt
+from bot.retrieval.retriever import Knowledge
 from bot.settings import Settings
 from training.transcripts.rows import read_cases
 

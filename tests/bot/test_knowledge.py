@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 
 from bot.errors import KnowledgeInvalid
-from bot.knowledge import Article, Knowledge, cut, open_knowledge, read_articles, split_sentences
 from bot.models.embedder import Embedder
+from bot.retrieval.articles import Article, cut, read_articles
+from bot.retrieval.index import open_knowledge
+from bot.retrieval.retriever import Knowledge
+from bot.retrieval.sentences import split_sentences
 
 
 def test_a_passage_never_crosses_a_heading_and_bullets_are_sentences() -> None:

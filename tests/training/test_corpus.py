@@ -9,8 +9,8 @@ import pytest
 
 from bot.dialogue import Dialogue
 from bot.errors import TranscriptInvalid
-from bot.knowledge import read_articles
 from bot.models.embedder import Embedder, Vectors
+from bot.retrieval.articles import read_articles
 from training import generator
 from training.transcripts.rows import Case, read_cases, read_dialogues
 

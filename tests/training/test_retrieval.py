@@ -7,8 +7,9 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from bot.dialogue import user_says
-from bot.knowledge import Knowledge, open_knowledge
 from bot.models.embedder import Embedder
+from bot.retrieval.index import open_knowledge
+from bot.retrieval.retriever import Knowledge
 from training.cli import cli
 from training.errors import DatasetEmpty
 from training.evaluation import retrieval

@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from bot.knowledge import BM25_WEIGHT, Hit, Knowledge, content_words
-from bot.prompting.context import question_of
+from bot.retrieval.context import question_of
+from bot.retrieval.retriever import BM25_WEIGHT, Hit, Knowledge
+from bot.retrieval.sentences import content_words
 from training.errors import DatasetEmpty
 from training.transcripts.rows import Case
 

@@ -22,12 +22,14 @@ from bot.dialogue import Dialogue
 from bot.engine.decoder import Decoder
 from bot.engine.local import LocalEngine
 from bot.errors import RecipeInvalid
-from bot.knowledge import SentenceHit, content_words, open_knowledge
 from bot.models.base import LoadedBase
 from bot.models.embedder import load_embedder
-from bot.prompting.context import Context
 from bot.prompting.render import Renderer
 from bot.prompting.template import Prompt, read_prompt
+from bot.retrieval.context import Context
+from bot.retrieval.index import open_knowledge
+from bot.retrieval.retriever import SentenceHit
+from bot.retrieval.sentences import content_words
 from bot.settings import Settings
 
 GRID = {

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from bot.dialogue import Dialogue
-from bot.knowledge import Hit, Knowledge, Passage, SentenceHit, content_words
+from bot.retrieval.articles import Passage
+from bot.retrieval.retriever import Hit, Knowledge, SentenceHit
+from bot.retrieval.sentences import content_words
 
 # A shorter message leans on what was said before: "and if it's used?"
 SELF_CONTAINED_WORDS = 4
