@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.engine.local.render import Renderer
 from bot.models.base import LoadedBase, load_base
 from bot.models.embedder import Embedder, load_embedder
-from bot.prompting.render import Renderer
 from bot.retrieval.index import open_knowledge
 from bot.retrieval.retriever import Knowledge
 from bot.settings import Settings, load_settings

@@ -86,8 +86,8 @@ def erase(datasets: tuple[Path, ...], visitor: tuple[str, ...], conversation: tu
 @click.option("--seed", type=int, help="Of the dialogues that are shown; other ones each time without it.")
 def show(dataset: Path, seed: int | None) -> None:
     """What is in DATASET: counts, lengths in tokens, intents, languages, three random dialogues."""
+    from bot.engine.local.render import Renderer
     from bot.models.base import load_base
-    from bot.prompting.render import Renderer
     from training.ingest.show import show as shown
 
     base = load_base(load_settings(), Console(file=sys.stderr))

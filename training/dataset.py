@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 
 from bot.dialogue import Dialogue
+from bot.engine.local.render import Renderer
 from bot.files import sha256_of_text
-from bot.prompting.render import Renderer
 from bot.releases.part import DatasetFacts
 from training.errors import DatasetEmpty, DialogueTooLong
 from training.ingest.folder import DIALOGUES, MANIFEST, open_dataset

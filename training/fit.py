@@ -9,9 +9,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bot.engine.local.render import Renderer
 from bot.files import sha256_of_text
 from bot.models.base import LoadedBase, load_base
-from bot.prompting.render import Renderer
 from bot.releases.part import Artefact, BaseFacts, Kind, write_manifest
 from bot.settings import Settings
 from training.checkpoint import CheckpointFile

@@ -8,9 +8,9 @@ import numpy as np
 
 from bot.backends.protocol import Source
 from bot.dialogue import Dialogue, user_says
+from bot.engine.local.render import Renderer
 from bot.engine.protocol import Engine, Scoring
 from bot.prompting.constraints import asks_for_a_secret, negated, unsupported_figures
-from bot.prompting.render import Renderer
 from bot.prompting.template import Prompt, Reply
 from bot.retrieval.articles import Passage
 from bot.retrieval.context import Context, retrieve

@@ -9,13 +9,13 @@ from bot.backends.grounding import Grounding, Voice
 from bot.backends.learned import Learned
 from bot.backends.prompted import Prompted
 from bot.backends.protocol import BACKENDS, Backend
-from bot.engine.adapters import read_lora, read_soft_prompt
-from bot.engine.decoder import Decoder
-from bot.engine.local import LocalEngine
+from bot.engine.local.adapters import read_lora, read_soft_prompt
+from bot.engine.local.engine import LocalEngine
+from bot.engine.local.render import Renderer
+from bot.engine.local.runner import Decoder
 from bot.errors import BackendUnavailable
 from bot.models.base import LoadedBase, load_base
 from bot.models.embedder import load_embedder
-from bot.prompting.render import Renderer
 from bot.prompting.template import read_prompt
 from bot.releases.part import Artefact, Kind, open_artefact
 from bot.retrieval.index import open_knowledge

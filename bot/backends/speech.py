@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from bot.backends.grounding import SAME_SENTENCE_COSINE, Grounding, Verdict, Voice, sources_of
 from bot.backends.protocol import Delta, Finished, FinishReason, Piece
 from bot.dialogue import Dialogue
+from bot.engine.local.render import Renderer
 from bot.engine.protocol import Generation, Sampling, Stopped, Text
-from bot.prompting.render import Renderer
 from bot.retrieval.articles import Passage
 from bot.retrieval.context import Context
 from bot.retrieval.retriever import SentenceHit

@@ -10,11 +10,11 @@ import httpx2
 import pytest
 
 from bot.backends.scripted import Scripted
-from bot.engine.decoder import Decoder
-from bot.engine.local import LocalEngine
+from bot.engine.local.engine import LocalEngine
+from bot.engine.local.render import Renderer
+from bot.engine.local.runner import Decoder
 from bot.errors import PortInUse, SettingsInvalid, StoreUnusable
 from bot.models.base import LoadedBase
-from bot.prompting.render import Renderer
 from bot.server.app import check_port, check_start
 from bot.settings import load_settings
 

@@ -98,7 +98,7 @@ async def test_the_served_lora_and_soft_prompt_compute_what_peft_computes(
     from transformers import AutoModelForCausalLM
 
     from bot.backends.load import open_artefacts
-    from bot.engine.adapters import Adapters, read_lora, read_soft_prompt
+    from bot.engine.local.adapters import Adapters, read_lora, read_soft_prompt
 
     ids = torch.tensor([[1, 9690, 198, 2683, 359, 2, 198]])
     for name in ("finetuned", "prompt-tuned"):

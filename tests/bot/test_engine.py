@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from bot.dialogue import user_says
-from bot.engine.decoder import Decoder
-from bot.engine.local import LocalEngine
+from bot.engine.local.engine import LocalEngine
+from bot.engine.local.render import Renderer
+from bot.engine.local.runner import Decoder
 from bot.engine.protocol import Generation, Sampling, Scoring, Stopped, Text
 from bot.errors import EngineBusy, EngineFailed
 from bot.models.base import LoadedBase
-from bot.prompting.render import Renderer
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import pytest
 
 from bot.backends.grounding import Grounding
 from bot.dialogue import Dialogue, user_says
-from bot.engine.decoder import Decoder
-from bot.engine.local import LocalEngine
+from bot.engine.local.engine import LocalEngine
+from bot.engine.local.render import Renderer
+from bot.engine.local.runner import Decoder
 from bot.models.base import LoadedBase
-from bot.prompting.render import Renderer
 from bot.prompting.template import read_prompt
 from bot.retrieval.retriever import Knowledge
 from bot.settings import Settings

@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from bot.dialogue import Dialogue, Turn, user_says
+from bot.engine.local.render import Renderer
 from bot.models.base import load_base
-from bot.prompting.render import Renderer
 from bot.settings import Settings
 from training.dataset import (
     IGNORED,

@@ -10,8 +10,8 @@ from safetensors.torch import load_file
 
 import training.loop
 from bot.dialogue import user_says
+from bot.engine.local.render import Renderer
 from bot.models.base import LoadedBase, find_base, load_base
-from bot.prompting.render import Renderer
 from bot.releases.part import open_artefact
 from bot.settings import Settings
 from training.checkpoint import CheckpointFile, Progressed

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from bot.engine.local.render import Renderer
 from bot.models.base import LoadedBase, load_base
-from bot.prompting.render import Renderer
 from bot.releases.part import open_artefact
 from bot.settings import Settings
 from training.dataset import collate, tokenise

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.dialogue import Dialogue, Turn
-from bot.prompting.render import Renderer
+from bot.engine.local.render import Renderer
 from training.ingest import folder
 
 BUCKETS = (64, 128, 256, 512, 1024, 2048, 4096)

@@ -19,12 +19,12 @@ from rich.progress import Progress
 
 from bot.backends.grounding import Grounding, Voice
 from bot.dialogue import Dialogue
-from bot.engine.decoder import Decoder
-from bot.engine.local import LocalEngine
+from bot.engine.local.engine import LocalEngine
+from bot.engine.local.render import Renderer
+from bot.engine.local.runner import Decoder
 from bot.errors import RecipeInvalid
 from bot.models.base import LoadedBase
 from bot.models.embedder import load_embedder
-from bot.prompting.render import Renderer
 from bot.prompting.template import Prompt, read_prompt
 from bot.retrieval.context import Context
 from bot.retrieval.index import open_knowledge

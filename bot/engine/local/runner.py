@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import torch
 from transformers import DynamicCache
 
-from bot.engine.adapters import Adapters
+from bot.engine.local.adapters import Adapters
+from bot.engine.local.sampling import choose
 from bot.engine.protocol import Generation, Scoring
-from bot.engine.sampling import choose
 from bot.models.base import LoadedBase
 
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from bot.engine.decoder import Decoder
+from bot.engine.local.runner import Decoder
 from bot.engine.protocol import Capabilities, Generation, Health, Scoring, Stopped, StopReason, Text
 from bot.errors import EngineBusy, EngineFailed
 
