@@ -12,7 +12,9 @@ from typing import Any
 import click
 from rich.console import Console
 
-from bot.backends.protocol import BACKENDS, Backend, Delta, Finished, Source
+from bot.answer import Delta, Finished, Source
+from bot.answering.protocol import Backend
+from bot.backends import BACKENDS
 from bot.commands import HELP, Commands
 from bot.dialogue import Dialogue, Turn, user_says
 from bot.errors import MessageRefused
@@ -116,7 +118,7 @@ def report(database: Path | None) -> None:
 
 
 def _open(settings: Settings, names: Any) -> Any:
-    from bot.backends.load import open_desk
+    from bot.assembly import open_desk
 
     unknown = [name for name in names if name not in BACKENDS]
     if unknown:

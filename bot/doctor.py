@@ -9,7 +9,7 @@ import psutil
 import torch
 from rich.table import Table
 
-from bot.backends.load import KINDS
+from bot.backends import TABLE, Kind
 from bot.errors import BaseUnusable, TrilaneError
 from bot.models.base import find_base
 from bot.models.bundled import BUNDLED_ID, BUNDLED_PACKAGE, BUNDLED_SHA256, is_prepared
@@ -71,11 +71,11 @@ def examine(settings: Settings) -> list[Finding]:
         "help centre",
         lambda: f"{len(read_articles(settings.knowledge_dir))} articles in {settings.knowledge_dir}",
     )
-    for name in KINDS:
+    for name, facts in TABLE.items():
 
-        def artefact_facts(name: str = name) -> str:
+        def artefact_facts(name: str = name, kinds: tuple[Kind, ...] = facts.kinds) -> str:
             folder = settings.artefact_dir(name)
-            artefact = open_artefact(folder, base_sha256=base_sha256, kinds=KINDS[name])
+            artefact = open_artefact(folder, base_sha256=base_sha256, kinds=kinds)
             return f"{artefact.manifest.kind}, sha256 {artefact.sha256[:12]}…, fits the base"
 
         look(f"artefact {name}", artefact_facts)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click import Group
 
-from bot.backends.scripted import Scripted
+from bot.answering.scripted import Scripted
 from bot.cli import cli
 from bot.server.app import ChatServer, create_app
 from bot.settings import load_settings

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bot.backends import Kind
 from bot.engine.local.render import Renderer
 from bot.files import sha256_of_text
 from bot.models.base import LoadedBase, load_base
-from bot.releases.part import Artefact, BaseFacts, Kind, write_manifest
+from bot.releases.part import Artefact, BaseFacts, write_manifest
 from bot.settings import Settings
 from training.checkpoint import CheckpointFile
 from training.dataset import Dataset, Example, make_dataset, named_sources, tokenise, transcript_sources

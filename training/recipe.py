@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from bot.backends import BackendName
 from bot.errors import RecipeInvalid
-from bot.releases.part import BackendName
 
 SHIPPED = Path(__file__).parent / "recipes"
 

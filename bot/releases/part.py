@@ -6,13 +6,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from bot.backends import BackendName, Kind
 from bot.errors import ArtefactInvalid
 from bot.files import sha256_of
 
 MANIFEST = "artefact.json"
-
-Kind = Literal["lora", "full", "soft-prompt", "prompt", "retriever"]
-BackendName = Literal["finetuned", "prompt-tuned", "prompted"]
 
 
 class BaseFacts(BaseModel):

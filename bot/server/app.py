@@ -12,7 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
-from bot.backends.protocol import Backend
+from bot.answering.protocol import Backend
 from bot.engine.protocol import Engine, Health
 from bot.errors import PortInUse, SettingsInvalid
 from bot.server.chat import Chat

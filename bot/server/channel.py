@@ -5,7 +5,7 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 
-from bot.backends.protocol import Finished
+from bot.answer import Finished
 from bot.server.frames import (
     ActiveRun,
     ErrorFrame,

@@ -8,10 +8,10 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from bot.backends import BackendChoice
 from bot.errors import BackendUnavailable, FrameInvalid, TrilaneError
 from bot.server.channel import Channel, Subscriber
 from bot.server.frames import (
-    BackendChoice,
     ClientFrame,
     FeedbackAck,
     FeedbackCreate,

@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-BackendChoice = Literal["finetuned", "prompt-tuned", "prompted", "auto"]
-FinishReason = Literal["stop", "length", "cancelled", "handoff", "error"]
+from bot.answer import FinishReason
+from bot.backends import BackendChoice
+
 Rating = Literal["up", "down"]
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 

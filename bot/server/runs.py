@@ -10,7 +10,8 @@ from contextlib import aclosing
 from dataclasses import asdict, replace
 from typing import Any
 
-from bot.backends.protocol import Backend, Delta, Finished
+from bot.answer import Delta, Finished
+from bot.answering.protocol import Backend
 from bot.dialogue import Dialogue
 from bot.errors import BackendUnavailable, EngineBusy, EngineFailed, MessageRefused, TrilaneError
 from bot.experiments.assignment import Experiment

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from sqlite_utils import Database
 
-from bot.backends.protocol import Source
+from bot.answer import Source
 from bot.dialogue import Dialogue
 from bot.errors import StoreUnusable
 from bot.store.migrations import connect, reading

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.backends.protocol import FinishReason, Source
+from bot.answer import FinishReason, Source
 from bot.dialogue import Role, Turn
 
 ArmSource = Literal["chosen", "experiment"]

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from bot.backends.protocol import Backend
+from bot.answering.protocol import Backend
 from bot.engine.protocol import Engine
 from bot.server.app import ChatServer, create_app
 from bot.settings import Settings, load_settings

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
-from bot.backends.scripted import Scripted
+from bot.answering.scripted import Scripted
 from bot.engine.local.engine import LocalEngine
 from bot.engine.local.render import Renderer
 from bot.engine.local.runner import Decoder

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from bot.backends.load import Desk, open_desk
-from bot.backends.protocol import BACKENDS, Delta, Finished
+from bot.answer import Delta, Finished
+from bot.assembly import Desk, open_desk
+from bot.backends import BACKENDS
 from bot.dialogue import Dialogue, Turn, user_says
 from bot.errors import ArtefactInvalid
 from bot.models.base import LoadedBase
@@ -97,7 +98,7 @@ async def test_the_served_lora_and_soft_prompt_compute_what_peft_computes(
     from peft import PeftModel
     from transformers import AutoModelForCausalLM
 
-    from bot.backends.load import open_artefacts
+    from bot.assembly import open_artefacts
     from bot.engine.local.adapters import Adapters, read_lora, read_soft_prompt
 
     ids = torch.tensor([[1, 9690, 198, 2683, 359, 2, 198]])

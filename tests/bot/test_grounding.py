@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.backends.grounding import Grounding
+from bot.answering.grounding import Grounding
 from bot.dialogue import Dialogue, user_says
 from bot.engine.local.engine import LocalEngine
 from bot.engine.local.render import Renderer

@@ -9,9 +9,9 @@ from typing import Any
 
 from rich.console import Console
 
-from bot.backends.load import open_desk
-from bot.backends.protocol import Delta
-from bot.backends.scripted import Scripted
+from bot.answer import Delta
+from bot.answering.scripted import Scripted
+from bot.assembly import open_desk
 from bot.dialogue import user_says
 from bot.releases.part import write_manifest
 from bot.settings import load_settings

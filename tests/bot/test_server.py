@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.backends.protocol import Source
-from bot.backends.scripted import Scripted
+from bot.answer import Source
+from bot.answering.scripted import Scripted
 from bot.dialogue import Dialogue, Turn
 from bot.errors import EngineBusy, EngineFailed, TrilaneError
 from bot.experiments.report import experiment_report

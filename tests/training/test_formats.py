@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.backends.protocol import FinishReason, Source
+from bot.answer import FinishReason, Source
 from bot.errors import StoreUnusable
 from bot.store.conversations import Store
 from bot.store.values import NewRun, Outcome

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import torch
 from peft import PeftModel
 
+from bot.backends import Kind
 from bot.models.base import LoadedBase
-from bot.releases.part import Kind
 from training.recipe import Recipe
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from bot.backends.grounding import Grounding, Voice
+from bot.answering.grounding import Grounding, Voice
 from bot.dialogue import Dialogue
 from bot.engine.local.engine import LocalEngine
 from bot.engine.local.render import Renderer

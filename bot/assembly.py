@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from bot.backends.grounding import Grounding, Voice
-from bot.backends.learned import Learned
-from bot.backends.prompted import Prompted
-from bot.backends.protocol import BACKENDS, Backend
+from bot.answering.grounding import Grounding, Voice
+from bot.answering.learned import Learned
+from bot.answering.prompted import Prompted
+from bot.answering.protocol import Backend
+from bot.backends import BACKENDS, TABLE
 from bot.engine.local.adapters import read_lora, read_soft_prompt
 from bot.engine.local.engine import LocalEngine
 from bot.engine.local.render import Renderer
@@ -17,15 +18,9 @@ from bot.errors import BackendUnavailable
 from bot.models.base import LoadedBase, load_base
 from bot.models.embedder import load_embedder
 from bot.prompting.template import read_prompt
-from bot.releases.part import Artefact, Kind, open_artefact
+from bot.releases.part import Artefact, open_artefact
 from bot.retrieval.index import open_knowledge
 from bot.settings import Settings
-
-KINDS: dict[str, tuple[Kind, ...]] = {
-    "finetuned": ("lora",),
-    "prompt-tuned": ("soft-prompt",),
-    "prompted": ("prompt",),
-}
 
 
 @dataclass(frozen=True)
@@ -39,13 +34,12 @@ class Desk:
 
 def open_artefacts(settings: Settings, names: Iterable[str], base_sha256: str) -> dict[str, Artefact]:
     """Verify the artefact of each backend. Raises ArtefactInvalid, BackendUnavailable."""
-    unknown = [name for name in names if name not in BACKENDS]
-    if unknown:
-        raise BackendUnavailable(unknown[0], list(BACKENDS))
-    return {
-        name: open_artefact(settings.artefact_dir(name), base_sha256=base_sha256, kinds=KINDS[name])
-        for name in names
-    }
+    opened: dict[str, Artefact] = {}
+    for name in names:
+        if name not in TABLE:
+            raise BackendUnavailable(name, list(BACKENDS))
+        opened[name] = open_artefact(settings.artefact_dir(name), base_sha256=base_sha256, kinds=TABLE[name].kinds)
+    return opened
 
 
 def open_desk(settings: Settings, names: Iterable[str] = BACKENDS, console: Console | None = None) -> Desk:

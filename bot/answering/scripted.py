@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
-from bot.backends.protocol import Delta, Finished, Piece, Source
+from bot.answer import Delta, Finished, Piece, Source
 from bot.dialogue import Dialogue
 from bot.errors import TrilaneError
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.backends.protocol import Source
+from bot.answer import Source
 from bot.dialogue import Dialogue, user_says
 from bot.engine.local.render import Renderer
 from bot.engine.protocol import Engine, Scoring

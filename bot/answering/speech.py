@@ -5,8 +5,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from bot.backends.grounding import SAME_SENTENCE_COSINE, Grounding, Verdict, Voice, sources_of
-from bot.backends.protocol import Delta, Finished, FinishReason, Piece
+from bot.answer import Delta, Finished, FinishReason, Piece
+from bot.answering.grounding import SAME_SENTENCE_COSINE, Grounding, Verdict, Voice, sources_of
 from bot.dialogue import Dialogue
 from bot.engine.local.render import Renderer
 from bot.engine.protocol import Generation, Sampling, Stopped, Text

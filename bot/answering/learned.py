@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncGenerator
 
-from bot.backends.grounding import Grounding, Voice
-from bot.backends.protocol import Delta, Finished, Piece
-from bot.backends.speech import speak
+from bot.answer import Delta, Finished, Piece
+from bot.answering.grounding import Grounding, Voice
+from bot.answering.speech import speak
 from bot.dialogue import Dialogue
 from bot.releases.part import Artefact
 
