@@ -25,7 +25,7 @@ check: $(VENV)/.dev frontend/node_modules/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest tests/test_layers.py
-	$(BIN)/python docs/generate.py --check
+	$(BIN)/python -m docs.generate --check
 	$(BIN)/python -m training.generator --check
 	$(NPM) run --silent check
 
@@ -40,7 +40,7 @@ e2e: $(VENV)/.dev widget base chromium
 	PATH="$(CURDIR)/$(BIN):$$PATH" && PLAYWRIGHT_NODEJS_PATH="$$(command -v node)" $(BIN)/pytest tests/e2e
 
 generate: $(VENV)/.dev frontend/node_modules/.ready
-	$(BIN)/python docs/generate.py
+	$(BIN)/python -m docs.generate
 	$(NPM) run --silent generate
 
 # Generated transcripts and the counts of data/README.md, byte for byte.

@@ -1,6 +1,6 @@
 """Writes the pages that are generated from code: protocol.md, formats.md, cli.md and schemas.
 
-`python docs/generate.py [--check]`; with --check nothing is written, and a difference is an error.
+`python -m docs.generate [--check]`; with --check nothing is written, and a difference is an error.
 """
 
 import json
@@ -11,9 +11,8 @@ from pathlib import Path
 import click
 
 from bot.cli import cli as bot_cli
-from bot.server import protocol
+from docs.pages import formats, protocol
 from training.cli import cli as training_cli
-from training.transcripts import schemas
 
 DOCS = Path(__file__).parent
 WIDTH = 100
@@ -48,8 +47,8 @@ def generated() -> dict[Path, str]:
         DOCS / "protocol.schema.json": dumped(protocol.schema()),
         DOCS / "protocol.md": protocol.page(),
         DOCS / "cli.md": cli_page(),
-        DOCS / "formats.md": schemas.page(),
-        **{DOCS / name: dumped(schema) for name, schema in schemas.schemas().items()},
+        DOCS / "formats.md": formats.page(),
+        **{DOCS / name: dumped(schema) for name, schema in formats.schemas().items()},
     }
 
 

@@ -74,6 +74,6 @@ def test_every_make_target_of_the_readme_exists() -> None:
 
 def test_the_generated_pages_are_up_to_date() -> None:
     check = subprocess.run(
-        [sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", "docs.generate", "--check"], cwd=ROOT, capture_output=True, text=True
     )
     assert (check.returncode, check.stderr) == (0, "")

@@ -9,7 +9,7 @@ from bot.dialogue import Dialogue
 from bot.errors import StoreUnusable
 from bot.releases.part import Artefact
 from bot.settings import Settings
-from bot.store.conversations import helpful_dialogues
+from bot.store.sqlite.store import helpful_dialogues
 from training.dataset import make_dataset, transcript_sources
 from training.fit import fit_dataset
 from training.output import refuse_foreign

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.table import Table
 
 from bot.experiments.statistics import Rate, wilson
-from bot.store.migrations import reading
+from bot.store.sqlite.migrations import reading
 
 COUNTS = """
 SELECT runs.backend, runs.artefact_sha256,

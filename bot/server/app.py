@@ -15,12 +15,12 @@ from starlette.staticfiles import StaticFiles
 from bot.answering.protocol import Backend
 from bot.engine.protocol import Engine, Health
 from bot.errors import PortInUse, SettingsInvalid
-from bot.server.chat import Chat
-from bot.server.frames import GoAway
-from bot.server.runs import Runs
+from bot.server.conversations.replies import Runs
+from bot.server.ws.frames import GoAway
+from bot.server.ws.socket import Chat
 from bot.settings import Settings
-from bot.store.conversations import Store
-from bot.store.migrations import connect
+from bot.store.sqlite.migrations import connect
+from bot.store.sqlite.store import Store
 
 MAX_FRAME_BYTES = 1024 * 1024
 UNBUILT = """<!doctype html>

@@ -1,4 +1,4 @@
-// Writes src/protocol.gen.ts from docs/protocol.schema.json, which in turn comes from bot/server/frames.py.
+// Writes src/protocol.gen.ts from docs/protocol.schema.json, which in turn comes from bot/server/ws/frames.py.
 // With --check nothing is written, and a difference ends with exit status 1.
 
 import { readFile, writeFile } from "node:fs/promises";

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from bot.server.channel import Channel, Subscriber
-from bot.server.frames import MessageCreated, Pong
-from bot.server.runs import Runs
-from bot.store.conversations import Store
+from bot.server.conversations.channel import Channel, Subscriber
+from bot.server.conversations.replies import Runs
+from bot.server.ws.frames import MessageCreated, Pong
+from bot.store.sqlite.store import Store
 from bot.store.values import Conversation
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from bot.experiments.assignment import Arm, Experiment, unit_interval
 from bot.experiments.report import experiment_report, report_table
 from bot.experiments.statistics import wilson
-from bot.store.conversations import Store
+from bot.store.sqlite.store import Store
 from bot.store.values import NewRun, Outcome
 
 

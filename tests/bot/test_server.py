@@ -15,7 +15,7 @@ from bot.answering.scripted import Scripted
 from bot.dialogue import Dialogue, Turn
 from bot.errors import EngineBusy, EngineFailed, TrilaneError
 from bot.experiments.report import experiment_report
-from bot.store.conversations import helpful_dialogues
+from bot.store.sqlite.store import helpful_dialogues
 
 if TYPE_CHECKING:
     from tests.bot.conftest import Client, StartServer

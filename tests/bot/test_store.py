@@ -7,8 +7,8 @@ import pytest
 
 from bot.errors import StoreUnusable
 from bot.experiments.report import experiment_report
-from bot.store.conversations import Store, check_database, helpful_dialogues
-from bot.store.migrations import APPLICATION_ID, connect
+from bot.store.sqlite.migrations import APPLICATION_ID, connect
+from bot.store.sqlite.store import Store, check_database, helpful_dialogues
 from bot.store.values import NewRun, Outcome
 
 

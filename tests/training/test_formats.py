@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.answer import FinishReason, Source
 from bot.errors import StoreUnusable
-from bot.store.conversations import Store
+from bot.store.sqlite.store import Store
 from bot.store.values import NewRun, Outcome
 from training.transcripts.documents import Piece
 from training.transcripts.exports import Export, find_exports, opened

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from bot.errors import StoreUnusable
 from bot.settings import Settings
-from bot.store.conversations import Store
+from bot.store.sqlite.store import Store
 from bot.store.values import NewRun, Outcome
 from training.retrain import redacted_helpful, retrain
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bot.store.migrations import reading
+from bot.store.sqlite.migrations import reading
 from training.transcripts.source import Conversation, Message, utc
 
 

@@ -10,8 +10,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.backends import BackendChoice
 from bot.errors import BackendUnavailable, FrameInvalid, TrilaneError
-from bot.server.channel import Channel, Subscriber
-from bot.server.frames import (
+from bot.server.conversations.channel import Channel, Subscriber
+from bot.server.conversations.replies import Runs, error_frame
+from bot.server.ws.frames import (
     ClientFrame,
     FeedbackAck,
     FeedbackCreate,
@@ -29,8 +30,7 @@ from bot.server.frames import (
     Source,
     client_frame,
 )
-from bot.server.runs import Runs, error_frame
-from bot.store.conversations import new_id
+from bot.store.sqlite.store import new_id
 from bot.store.values import StoredTurn
 
 logger = logging.getLogger(__name__)

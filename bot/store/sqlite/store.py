@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from bot.answer import Source
 from bot.dialogue import Dialogue
 from bot.errors import StoreUnusable
-from bot.store.migrations import connect, reading
+from bot.store.sqlite.migrations import connect, reading
 from bot.store.values import Conversation, NewRun, Outcome, StoredTurn
 
 __all__ = [

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from bot.answer import Finished
-from bot.server.frames import (
+from bot.server.ws.frames import (
     ActiveRun,
     ErrorFrame,
     Frame,

@@ -15,8 +15,8 @@ from bot.answering.protocol import Backend
 from bot.dialogue import Dialogue
 from bot.errors import BackendUnavailable, EngineBusy, EngineFailed, MessageRefused, TrilaneError
 from bot.experiments.assignment import Experiment
-from bot.server.channel import Channel, Run
-from bot.server.frames import (
+from bot.server.conversations.channel import Channel, Run
+from bot.server.ws.frames import (
     ErrorFrame,
     MessageAck,
     MessageCreate,
@@ -27,7 +27,7 @@ from bot.server.frames import (
     TextDelta,
     Usage,
 )
-from bot.store.conversations import Store, new_id
+from bot.store.sqlite.store import Store, new_id
 from bot.store.values import Conversation, NewRun, Outcome
 
 logger = logging.getLogger(__name__)
