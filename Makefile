@@ -24,13 +24,13 @@ check: $(VENV)/.dev frontend/node_modules/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest tests/test_layers.py
+	$(BIN)/lint-imports
 	$(BIN)/python -m docs.generate --check
-	$(BIN)/python -m training.generator --check
+	$(BIN)/python -m tests.tools.generator --check
 	$(NPM) run --silent check
 
 pytest: $(VENV)/.dev base
-	$(BIN)/pytest --ignore tests/e2e --ignore tests/test_layers.py
+	$(BIN)/pytest --ignore tests/e2e
 
 vitest: frontend/node_modules/.ready
 	$(NPM) run --silent test
@@ -45,11 +45,11 @@ generate: $(VENV)/.dev frontend/node_modules/.ready
 
 # Generated transcripts and the counts of data/README.md, byte for byte.
 data: $(VENV)/.ready
-	$(BIN)/python -m training.generator
+	$(BIN)/python -m tests.tools.generator
 
 # Recall and precision of the redaction for each kind, on the labelled sentences of the tests.
 redaction: $(VENV)/.ready
-	$(BIN)/python -m training.redaction.score tests/training/redaction.jsonl
+	$(BIN)/python -m tests.tools.redaction_score tests/training/redaction.jsonl
 
 # Dialogues a second and peak memory of an ingest of 200,000 made-up dialogues, against parsing their JSON alone.
 bench-ingest: $(VENV)/.ready

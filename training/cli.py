@@ -49,10 +49,10 @@ def ingest(
 
     SOURCES are files or folders; docs/formats.md says which formats there are.
     """
+    from bot.redaction.redactor import own_contacts
     from training.ingest.pipeline import Options
     from training.ingest.pipeline import ingest as make
     from training.ingest.show import summary
-    from training.redaction.redactor import own_contacts
 
     ctx.meta[INTERRUPTED] = "stopped; nothing was written"
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -71,7 +71,7 @@ def ingest(
 @click.option("--conversation", multiple=True, help="A conversation's id, in the dataset or in its export.")
 def erase(datasets: tuple[Path, ...], visitor: tuple[str, ...], conversation: tuple[str, ...]) -> None:
     """Take a person or a conversation out of DATASETS, and keep later ingests from bringing them back."""
-    from training.ingest.folder import erase as take_out
+    from training.ingest.erase import erase as take_out
 
     if not visitor and not conversation:
         raise click.UsageError("name whom to erase with --visitor or --conversation")
@@ -110,8 +110,8 @@ def fit(
     recipe: str, out: Path | None, resume: bool, transcripts: tuple[Path, ...], knowledge: Path | None
 ) -> None:
     """Make the artefact of RECIPE: the name of a shipped recipe, such as "lora", or a TOML file."""
-    from training.fit import fit as make
-    from training.recipe import find_recipe
+    from training.fitting.fit import fit as make
+    from training.fitting.recipe import find_recipe
 
     settings = load_settings(knowledge=knowledge)
     file = find_recipe(recipe)
@@ -125,9 +125,9 @@ def fit(
 @click.option("--artefact", multiple=True, type=click.Path(path_type=Path), help="Default: the served ones.")
 def evaluate(cases: tuple[Path, ...], artefact: tuple[Path, ...]) -> None:
     """How likely the base and each trained artefact find the answers of evaluation cases."""
-    from training.evaluation import nll
-    from training.recipe import find_recipe, read_recipe
-    from training.transcripts.rows import read_cases
+    from bot.schemas import read_cases
+    from training.evaluation import likelihood as nll
+    from training.fitting.recipe import find_recipe, read_recipe
 
     settings = load_settings()
     served = [settings.artefact_dir(backend) for backend in ("prompt-tuned", "finetuned")]
@@ -149,8 +149,8 @@ def retrieval(cases: tuple[Path, ...], knowledge: Path | None) -> None:
     """What search finds for the questions of evaluation cases, by embeddings, BM25 and both."""
     from bot.models.embedder import load_embedder
     from bot.retrieval.index import open_knowledge
+    from bot.schemas import jsonl_files, read_cases
     from training.evaluation import retrieval as found
-    from training.transcripts.rows import jsonl_files, read_cases
 
     settings = load_settings(knowledge=knowledge)
     articles = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
@@ -169,7 +169,7 @@ def retrieval(cases: tuple[Path, ...], knowledge: Path | None) -> None:
 @click.option("--resume/--no-resume", default=True, help="Go on where a stopped run ended (default).")
 def retrain(database: Path, out: Path, recipe: str, resume: bool) -> None:
     """Fit again, with the conversations that customers rated helpful among the transcripts."""
-    from training.recipe import find_recipe
+    from training.fitting.recipe import find_recipe
     from training.retrain import retrain as make
 
     console = Console(file=sys.stderr)

@@ -7,14 +7,14 @@ from rich.console import Console
 
 from bot.dialogue import Dialogue
 from bot.errors import StoreUnusable
+from bot.redaction.redactor import Redactor, own_contacts
 from bot.releases.part import Artefact
 from bot.settings import Settings
 from bot.store.sqlite.store import helpful_dialogues
-from training.dataset import make_dataset, transcript_sources
-from training.fit import fit_dataset
+from training.dataset.dataset import make_dataset, transcript_sources
+from training.fitting.fit import fit_dataset
+from training.fitting.recipe import read_recipe
 from training.output import refuse_foreign
-from training.recipe import read_recipe
-from training.redaction.redactor import Redactor, own_contacts
 
 STORE = "store"
 

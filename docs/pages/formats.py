@@ -4,8 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from training.transcripts.formats import FORMATS
-from training.transcripts.rows import CaseRow, TranscriptRow
+from bot.schemas import CaseRow, TranscriptRow
+from training.exports.formats import FORMATS
 
 HEAD = """# Formats
 

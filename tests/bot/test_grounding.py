@@ -13,8 +13,8 @@ from bot.engine.local.runner import Decoder
 from bot.models.base import LoadedBase
 from bot.prompting.template import read_prompt
 from bot.retrieval.retriever import Knowledge
+from bot.schemas import read_cases
 from bot.settings import Settings
-from training.transcripts.rows import read_cases
 
 ROOT = Path(__file__).parents[2]
 

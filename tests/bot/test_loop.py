@@ -15,8 +15,8 @@ from bot.assembly import open_desk
 from bot.dialogue import user_says
 from bot.releases.part import write_manifest
 from bot.settings import load_settings
+from tests.tools.tiny_base import write_tiny_base
 from training.retrain import retrain
-from training.tiny import write_tiny_base
 
 ROOT = Path(__file__).parents[2]
 RECIPE = """

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from bot.settings import Settings, load_settings
-from training.tiny import write_tiny_base
+from tests.tools.tiny_base import write_tiny_base
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 

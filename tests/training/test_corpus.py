@@ -11,8 +11,8 @@ from bot.dialogue import Dialogue
 from bot.errors import TranscriptInvalid
 from bot.models.embedder import Embedder, Vectors
 from bot.retrieval.articles import read_articles
-from training import generator
-from training.transcripts.rows import Case, read_cases, read_dialogues
+from bot.schemas import Case, read_cases, read_dialogues
+from tests.tools import generator
 
 DATA = Path(__file__).parents[2] / "data"
 ARTICLES = {article.slug: article for article in read_articles(DATA / "knowledge")}

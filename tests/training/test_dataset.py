@@ -5,15 +5,8 @@ from bot.dialogue import Dialogue, Turn, user_says
 from bot.engine.local.render import Renderer
 from bot.models.base import load_base
 from bot.settings import Settings
-from training.dataset import (
-    IGNORED,
-    Example,
-    collate,
-    make_dataset,
-    shuffled_batches,
-    tokenise,
-    transcript_sources,
-)
+from training.dataset.batches import IGNORED, Example, collate, shuffled_batches, tokenise
+from training.dataset.dataset import make_dataset, transcript_sources
 from training.errors import DatasetEmpty, DialogueTooLong
 
 TALK = Dialogue((Turn("user", "Where is it?"), Turn("assistant", "On its way."), Turn("user", "Thanks!")), "t")

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.transcripts import documents
-from training.transcripts.documents import Broken, Piece, read_document
-from training.transcripts.exports import Export, ExportUnreadable, find_exports, opened
-from training.transcripts.source import Record
-from training.transcripts.tables import read_table
+from training.exports import json_scan as documents
+from training.exports.conversation import Record
+from training.exports.files import Export, ExportUnreadable, find_exports, opened
+from training.exports.json_scan import Broken, Piece, read_document
+from training.exports.tables import read_table
 
 ROWS = [
     {"id": number, "said": [{"text": f'row {number} "quoted" {{[', "tags": ["a", "é\n"]}]} for number in range(12)

@@ -8,16 +8,16 @@ import torch
 from rich.console import Console
 from safetensors.torch import load_file
 
-import training.loop
+import training.fitting.loop
 from bot.dialogue import user_says
 from bot.engine.local.render import Renderer
 from bot.models.base import LoadedBase, find_base, load_base
 from bot.releases.part import open_artefact
 from bot.settings import Settings
-from training.checkpoint import CheckpointFile, Progressed
 from training.errors import OutputOccupied
-from training.fit import fit
-from training.methods.method import load_adapter
+from training.fitting.checkpoint import CheckpointFile, Progressed
+from training.fitting.fit import fit
+from training.fitting.methods.method import load_adapter
 
 METHODS = ("lora", "soft-prompt")
 RATES = {"lora": 2e-2, "soft-prompt": 5e-1}
@@ -101,7 +101,7 @@ def test_a_stopped_training_goes_on_and_ends_where_an_unbroken_one_does(
 ) -> None:
     recipe = recipe_file(method, epochs=4, learning_rate=RATES[method])
     whole = fit(recipe, tmp_path / "whole", settings, console=console)
-    real = training.loop.spoken_losses
+    real = training.fitting.loop.spoken_losses
     steps = 0
 
     def stop_at_third(*arguments: object) -> tuple[torch.Tensor, torch.Tensor]:
@@ -111,7 +111,7 @@ def test_a_stopped_training_goes_on_and_ends_where_an_unbroken_one_does(
             raise KeyboardInterrupt
         return real(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(training.loop, "spoken_losses", stop_at_third)
+    monkeypatch.setattr(training.fitting.loop, "spoken_losses", stop_at_third)
     out = tmp_path / "stopped"
     with pytest.raises(KeyboardInterrupt):
         fit(recipe, out, settings, console=console)

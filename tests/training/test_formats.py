@@ -15,11 +15,11 @@ from bot.answer import FinishReason, Source
 from bot.errors import StoreUnusable
 from bot.store.sqlite.store import Store
 from bot.store.values import NewRun, Outcome
-from training.transcripts.documents import Piece
-from training.transcripts.exports import Export, find_exports, opened
-from training.transcripts.formats import FORMATS, UnknownFormat, formats_named, titles
-from training.transcripts.formats.trilane import read_database
-from training.transcripts.source import Conversation, Format, Message, Record, Unreadable
+from training.exports.conversation import Conversation, Format, Message, Record, Unreadable
+from training.exports.files import Export, find_exports, opened
+from training.exports.formats import FORMATS, UnknownFormat, formats_named, titles
+from training.exports.formats.trilane import read_database
+from training.exports.json_scan import Piece
 
 EXPORTS = find_exports([Path(__file__).parent / "exports"])
 FORMAT_OF = {

@@ -18,10 +18,10 @@ from click.testing import CliRunner, Result
 from bot.settings import Settings
 from bot.store.sqlite.migrations import connect
 from training.cli import cli
-from training.dataset import named_sources
+from training.dataset.dataset import named_sources
+from training.dataset.folder import open_dataset
 from training.errors import DatasetInvalid
 from training.ingest.cleaning import plain_text
-from training.ingest.folder import open_dataset
 
 EXPORTS = Path(__file__).parent / "exports"
 

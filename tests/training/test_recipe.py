@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import RecipeInvalid
-from training.recipe import SHIPPED, Recipe, find_recipe, read_recipe
+from training.fitting.recipe import SHIPPED, Recipe, find_recipe, read_recipe
 
 
 @pytest.mark.parametrize("file", sorted(SHIPPED.glob("*.toml")), ids=lambda file: file.stem)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from training.redaction.redactor import Redactor, contact_details, find
-from training.redaction.score import Score, read_labelled, score
-from training.redaction.span import KINDS, Kind
+from bot.redaction.redactor import Redactor, contact_details, find
+from bot.redaction.span import KINDS, Kind
+from tests.tools.redaction_score import Score, read_labelled, score
 
 LABELLED = (Path(__file__).parent / "redaction.jsonl", Path(__file__).parent / "redaction-holdout.jsonl")
 NEARLY_ALL: set[Kind] = {"EMAIL", "PHONE", "CARD"}

@@ -10,10 +10,10 @@ from bot.dialogue import user_says
 from bot.models.embedder import Embedder
 from bot.retrieval.index import open_knowledge
 from bot.retrieval.retriever import Knowledge
+from bot.schemas import Case, read_cases
 from training.cli import cli
 from training.errors import DatasetEmpty
 from training.evaluation import retrieval
-from training.transcripts.rows import Case, read_cases
 
 QUIET = Console(quiet=True)
 

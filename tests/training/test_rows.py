@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import TranscriptInvalid
-from training.transcripts.rows import read_cases, read_dialogues
+from bot.schemas import read_cases, read_dialogues
 
 GOOD = {
     "id": "a",

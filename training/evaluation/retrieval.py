@@ -10,8 +10,8 @@ from rich.table import Table
 from bot.retrieval.context import question_of
 from bot.retrieval.retriever import BM25_WEIGHT, Hit, Knowledge
 from bot.retrieval.sentences import content_words
+from bot.schemas import Case
 from training.errors import DatasetEmpty
-from training.transcripts.rows import Case
 
 # How much embeddings and BM25 weigh in each search.
 SEARCHES = {"embeddings": (1.0, 0.0), "BM25": (0.0, 1.0), "both": (1.0, BM25_WEIGHT)}

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from selectolax.lexbor import LexborHTMLParser
 
-from training.transcripts.source import Markup, Message
+from training.exports.conversation import Markup, Message
 
 _UNSAID = "style, script, head, blockquote, .gmail_quote, .gmail_signature, .moz-signature, .yahoo_quoted"
 _BREAKS = "br, p, div, li, tr, h1, h2, h3, h4"

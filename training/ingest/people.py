@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from training.transcripts.source import Record
+from training.exports.conversation import Record
 
 PERSON = {
     "author",

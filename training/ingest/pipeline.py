@@ -14,16 +14,17 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from bot.files import sha256_of
+from bot.redaction.redactor import Redactor, find
+from training.dataset import folder
 from training.errors import DatasetEmpty
-from training.ingest import duplicates, folder
+from training.exports.conversation import Message
+from training.exports.files import find_exports
+from training.exports.formats import formats_named
+from training.ingest import duplicates
 from training.ingest.cleaning import clean, side
 from training.ingest.languages import language_of
 from training.ingest.reading import TRILANE, Found, Rejection, read_file
 from training.output import appearing, refuse_foreign
-from training.redaction.redactor import Redactor, find
-from training.transcripts.exports import find_exports
-from training.transcripts.formats import formats_named
-from training.transcripts.source import Message
 
 SPLITS = (("train", 0.8), ("dev", 0.9), ("test", 1.0))
 EXCERPT = 160

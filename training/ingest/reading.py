@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.errors import StoreUnusable
+from training.exports.conversation import Conversation, Format, MessageFormat, Record, Unreadable
+from training.exports.files import Export, ExportUnreadable, opened
+from training.exports.formats import names
+from training.exports.formats.trilane import read_database
+from training.exports.json_scan import Broken, Piece
 from training.ingest.people import emails_in, people_in
-from training.transcripts.documents import Broken, Piece
-from training.transcripts.exports import Export, ExportUnreadable, opened
-from training.transcripts.formats import names
-from training.transcripts.formats.trilane import read_database
-from training.transcripts.source import Conversation, Format, MessageFormat, Record, Unreadable
 
 # An export of which this many records in a row are of no known format is something else.
 PATIENCE = 1000

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from bot.dialogue import Dialogue, Turn
 from bot.engine.local.render import Renderer
-from training.ingest import folder
+from training.dataset import folder
 
 BUCKETS = (64, 128, 256, 512, 1024, 2048, 4096)
 BAR = 40

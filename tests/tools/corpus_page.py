@@ -1,0 +1,48 @@
+"""The tables of data/README.md: what the corpus holds, counted, with the hash of every file."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+from bot.files import sha256_of
+from bot.retrieval.articles import read_articles
+from bot.schemas import read_cases, read_dialogue_file
+
+BEGIN, END = "<!-- counts: written by `make data` -->", "<!-- end of counts -->"
+
+
+def write_tables(data: Path, *, check: bool) -> bool:
+    """Bring the tables up to date, or with `check` only say whether they are not."""
+    page = data / "README.md"
+    before = page.read_text(encoding="utf-8")
+    head, _, rest = before.partition(BEGIN)
+    after = f"{head}{BEGIN}\n\n{tables(data)}\n{END}{rest.partition(END)[2]}"
+    if after != before and not check:
+        page.write_text(after, encoding="utf-8")
+    return after != before
+
+
+def tables(data: Path) -> str:
+    """Counts and sha256 as Markdown."""
+    articles = read_articles(data / "knowledge")
+    words = [len(re.findall(r"\S*\w\S*", article.body)) for article in articles]
+    lines = [
+        f"{len(articles)} articles of {min(words)} to {max(words)} words, {sum(words)} in all.",
+        "",
+        "| transcripts | dialogues | turns | intents | sha256 |",
+        "|---|--:|--:|--:|---|",
+    ]
+    for file in [*sorted((data / "transcripts").glob("*.jsonl")), data / "generated" / "transcripts.jsonl"]:
+        dialogues = read_dialogue_file(file)
+        turns = sum(len(dialogue.turns) for dialogue in dialogues)
+        intents = len({dialogue.intent for dialogue in dialogues})
+        name = file.relative_to(data).as_posix()
+        lines.append(f"| {name} | {len(dialogues)} | {turns} | {intents} | {sha256_of(file)} |")
+    kinds = ("fact", "follow-up", "hand-off", "out-of-scope", "adversarial")
+    lines += ["", f"| cases | all | {' | '.join(kinds)} | sha256 |", f"|---|--:|{'--:|' * len(kinds)}---|"]
+    for file in sorted((data / "evaluation").glob("*.jsonl")):
+        cases = read_cases([file])
+        counts = Counter(case.kind for case in cases)
+        shown = " | ".join(str(counts[kind]) for kind in kinds)
+        lines.append(f"| {file.relative_to(data).as_posix()} | {len(cases)} | {shown} | {sha256_of(file)} |")
+    return "\n".join(lines) + "\n"

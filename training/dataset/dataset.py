@@ -1,0 +1,74 @@
+"""What is learnt from: dialogues with their hash and their sources."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bot.dialogue import Dialogue
+from bot.files import sha256_of_text
+from bot.releases.part import DatasetFacts
+from bot.schemas import jsonl_files, read_dialogue_file
+from training.dataset.folder import DIALOGUES, MANIFEST, open_dataset
+from training.errors import DatasetEmpty
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Dialogues, the sha256 of their canonical rows, and how many came from each source."""
+
+    dialogues: tuple[Dialogue, ...]
+    sha256: str
+    sources: dict[str, int]
+
+    def facts(self) -> DatasetFacts:
+        """What an artefact's manifest says about its data."""
+        return DatasetFacts(sha256=self.sha256, dialogues=len(self.dialogues), sources=self.sources)
+
+
+def make_dataset(sources: Iterable[tuple[str, Sequence[Dialogue]]]) -> Dataset:
+    """Join named sources, in their order; raises DatasetEmpty when no dialogue is left."""
+    dialogues: list[Dialogue] = []
+    counts: Counter[str] = Counter()
+    for name, found in sources:
+        dialogues += found
+        counts[name] += len(found)
+    if not dialogues:
+        raise DatasetEmpty("no transcript was found: check `transcripts` in the recipe and TRILANE_DATA")
+    rows = "".join(
+        json.dumps(asdict(dialogue), sort_keys=True, ensure_ascii=False) + "\n" for dialogue in dialogues
+    )
+    return Dataset(tuple(dialogues), sha256_of_text(rows), dict(counts))
+
+
+def transcript_sources(data: Path, globs: Sequence[str]) -> list[tuple[str, list[Dialogue]]]:
+    """The transcript files under `data` that match, each with its dialogues, in sorted order.
+
+    Raises DatasetEmpty when a pattern matches nothing, TranscriptInvalid for a broken row.
+    """
+    files: set[Path] = set()
+    for pattern in globs:
+        found = jsonl_files(data.glob(pattern))
+        if not found:
+            raise DatasetEmpty(f"no transcript matches {data / pattern}")
+        files.update(found)
+    return [(file.relative_to(data).as_posix(), read_dialogue_file(file)) for file in sorted(files)]
+
+
+def named_sources(paths: Sequence[Path]) -> list[tuple[str, list[Dialogue]]]:
+    """Transcript files, folders of them, and datasets that ingest made, each with the dialogues to learn from.
+
+    Raises DatasetEmpty when a folder holds none, DatasetInvalid for a damaged dataset, TranscriptInvalid.
+    """
+    files: dict[Path, None] = {}
+    for path in paths:
+        if (path / MANIFEST).is_file():
+            open_dataset(path)
+            files[path / DIALOGUES] = None
+            continue
+        found = jsonl_files([path])
+        if not found:
+            raise DatasetEmpty(f"no *.jsonl transcript is in {path}")
+        files |= dict.fromkeys(found)
+    return [(file.as_posix(), read_dialogue_file(file)) for file in files]

@@ -1,0 +1,121 @@
+"""A dataset folder: dialogues.jsonl, rejected.jsonl, manifest.json, and who asked to be taken out."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bot.files import sha256_of
+from training.errors import DatasetInvalid
+
+DIALOGUES, REJECTED, MANIFEST, TOMBSTONES = (
+    "dialogues.jsonl",
+    "rejected.jsonl",
+    "manifest.json",
+    "tombstones.jsonl",
+)
+
+
+class SourceFacts(BaseModel):
+    """One export: `records` were conversations or broken places in it, `dialogues` are what came of them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    bytes: int
+    sha256: str
+    formats: dict[str, int]
+    records: int
+    dialogues: int
+
+
+class DatasetManifest(BaseModel):
+    """What is in a dataset and how it came about; nothing in it depends on when or where it was made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: int = 1
+    dialogues: int
+    sha256: str
+    splits: dict[str, int]
+    languages: dict[str, int]
+    sources: list[SourceFacts]
+    options: dict[str, Any]
+    rejected: dict[str, int]
+    left_out: dict[str, int]
+    redacted: dict[str, int]
+    erased: int = 0
+
+
+def mark_of(kind: str, identifier: str) -> str:
+    """What a dataset keeps of a visitor's or conversation's id: a hash, in lower case and without white space."""
+    plain = identifier.strip().casefold()
+    return hashlib.sha256(f"trilane {kind}: {plain}".encode()).hexdigest()[:32]
+
+
+def visitor_marks(form: str, visitor: str | None, emails: Sequence[str]) -> list[str]:
+    """The marks of a conversation's people: an id is its tool's own, an e-mail address is the same everywhere."""
+    known = [visitor if "@" in visitor else f"{form}:{visitor}"] if visitor else []
+    return list(dict.fromkeys(mark_of("visitor", one) for one in [*known, *emails]))
+
+
+def marks_of(identifier: str, visitors: Sequence[str]) -> set[str]:
+    """What a dialogue answers to: its visitors' marks, and those of its id with and without the format."""
+    plain = identifier.partition("#")[0]
+    return {*visitors, mark_of("conversation", plain), mark_of("conversation", plain.partition(":")[2])}
+
+
+def read_rows(file: Path) -> Iterator[dict[str, Any]]:
+    """The JSON objects of one of our files, a line each; none where it does not exist."""
+    if file.is_file():
+        with file.open(encoding="utf-8") as lines:
+            for line in lines:
+                yield json.loads(line)
+
+
+def write_rows(file: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """JSON objects as lines, the same bytes for the same rows."""
+    with file.open("w", encoding="utf-8") as target:
+        for row in rows:
+            target.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def write_manifest(folder: Path, manifest: DatasetManifest) -> None:
+    """manifest.json."""
+    (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def open_dataset(folder: Path) -> DatasetManifest:
+    """The manifest of a dataset whose dialogues are what it says. Raises DatasetInvalid."""
+    try:
+        manifest = DatasetManifest.model_validate_json((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetInvalid(
+            folder, f"it has no readable {MANIFEST}; make it with `trilane-train ingest`"
+        ) from error
+    except ValidationError as error:
+        raise DatasetInvalid(folder, f"{MANIFEST} is damaged: {error.errors()[0]['msg']}") from error
+    if not (folder / DIALOGUES).is_file():
+        raise DatasetInvalid(folder, f"{DIALOGUES} is missing; ingest again")
+    if sha256_of(folder / DIALOGUES) != manifest.sha256:
+        raise DatasetInvalid(folder, f"{DIALOGUES} was changed since it was made; ingest again")
+    return manifest
+
+
+class Tombstones:
+    """Marks of visitors and conversations that are to stay out."""
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        self.marks = {str(row["mark"]) for file in files for row in read_rows(file)}
+
+    def cover(self, identifier: str, visitors: Sequence[str]) -> bool:
+        """Whether this dialogue is to stay out."""
+        return bool(self.marks) and not self.marks.isdisjoint(marks_of(identifier, visitors))
+
+    def write(self, file: Path) -> None:
+        """One mark a line, sorted."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_rows(file, ({"mark": mark} for mark in sorted(self.marks)))

@@ -1,0 +1,107 @@
+"""How likely each backend finds the right answers: negative log-likelihood per assistant token."""
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from bot.engine.local.render import Renderer
+from bot.models.base import LoadedBase, load_base
+from bot.releases.part import open_artefact
+from bot.schemas import Case
+from bot.settings import Settings
+from training.dataset.batches import collate, tokenise
+from training.errors import DatasetEmpty
+from training.fitting.loop import spoken_losses
+from training.fitting.methods.method import load_adapter
+
+BATCH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """Mean NLL in nats per assistant token, over `tokens` of them, and the mean for each kind of case."""
+
+    name: str
+    tokens: int
+    nll: float
+    by_kind: dict[str, float]
+
+    @property
+    def perplexity(self) -> float:
+        """e to the mean NLL."""
+        return math.exp(self.nll)
+
+
+def evaluate(
+    cases: Sequence[Case],
+    artefacts: Sequence[Path],
+    settings: Settings,
+    *,
+    system: str,
+    console: Console,
+) -> list[Likelihood]:
+    """The base under `system`, then each LoRA or soft-prompt artefact under its own recipe's system text.
+
+    Raises DatasetEmpty without cases, ArtefactInvalid for an artefact that is not of this base.
+    """
+    if not cases:
+        raise DatasetEmpty("no evaluation case was found; name a file with --cases")
+    base = load_base(settings, console)
+    results = [likelihood("base", base.model, base, cases, system=system, console=console)]
+    for folder in artefacts:
+        artefact = open_artefact(folder, base_sha256=base.folder.sha256, kinds=("lora", "soft-prompt"))
+        # PEFT rewrites the model that it is given, so each artefact gets a fresh one (0.2 s).
+        fresh = load_base(settings, console)
+        model = load_adapter(fresh.model, folder)
+        name = artefact.manifest.backend
+        own = str(artefact.manifest.recipe["system"])
+        results.append(likelihood(name, model, fresh, cases, system=own, console=console))
+    return results
+
+
+@torch.inference_mode()
+def likelihood(
+    name: str, model: Any, base: LoadedBase, cases: Sequence[Case], *, system: str, console: Console
+) -> Likelihood:
+    """Of every assistant turn of the cases, their references included."""
+    renderer = Renderer(base.tokenizer, base.model.config.vocab_size)
+    limit = base.model.config.max_position_embeddings
+    rows = [(case.kind, tokenise(case.answered, renderer, system=system, max_tokens=limit)) for case in cases]
+    rows.sort(key=lambda row: len(row[1].ids))
+    sums: defaultdict[str, float] = defaultdict(float)
+    counts: defaultdict[str, int] = defaultdict(int)
+    starts = range(0, len(rows), BATCH)
+    for start in track(starts, description=f"Evaluating {name}", console=console):
+        part = rows[start : start + BATCH]
+        batch = collate([example for _, example in part], pad_id=base.tokenizer.eos_token_id)
+        losses, owners = spoken_losses(model, batch, base.device)
+        for loss, owner in zip(losses.tolist(), owners.tolist(), strict=True):
+            kind = part[owner][0]
+            sums[kind] += loss
+            counts[kind] += 1
+    tokens = sum(counts.values())
+    if not tokens:
+        raise DatasetEmpty("no evaluation case has an answer or a reference to measure")
+    by_kind = {kind: sums[kind] / counts[kind] for kind in sorted(counts)}
+    return Likelihood(name, tokens, sum(sums.values()) / tokens, by_kind)
+
+
+def table(results: Sequence[Likelihood]) -> Table:
+    """One row for each model."""
+    kinds = sorted({kind for result in results for kind in result.by_kind})
+    shown = Table(title="Negative log-likelihood per assistant token (nats; lower is better)")
+    shown.add_column("model")
+    for heading in ("tokens", "NLL", "perplexity", *kinds):
+        shown.add_column(heading, justify="right")
+    for result in results:
+        per_kind = (f"{result.by_kind[kind]:.3f}" if kind in result.by_kind else "-" for kind in kinds)
+        shown.add_row(result.name, str(result.tokens), f"{result.nll:.3f}", f"{result.perplexity:.2f}", *per_kind)
+    return shown

@@ -1,0 +1,133 @@
+"""Freshdesk tickets with their conversations; older exports call these notes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from training.exports.conversation import (
+    Conversation,
+    LeftOut,
+    Markup,
+    Message,
+    Record,
+    Unreadable,
+    id_of,
+    objects,
+    text_of,
+    utc,
+)
+from training.exports.formats.fields import (
+    body_of,
+    flag,
+    holds,
+    html_or_plain,
+    in_time_order,
+    mailed,
+    nested,
+    spoken,
+)
+
+# Source: https://developers.freshdesk.com/api/#conversations
+SURVEY, FORWARD = "6", "8"
+# Source: https://developers.freshdesk.com/api/#tickets
+CHAT, WHATSAPP, OUTBOUND_MAIL = "7", "13", "10"
+
+
+@dataclass(frozen=True)
+class Freshdesk:
+    """A ticket, alone or under `ticket` or `helpdesk_ticket`, and what was said on it."""
+
+    name: str = "freshdesk"
+    title: str = "Freshdesk tickets with their conversations, as JSON"
+
+    def matches(self, record: Record) -> bool:
+        """A requester, and conversations or notes of Freshdesk's shape or a description in two markups."""
+        ticket = _ticket(record)
+        if not _requester(ticket) and ticket is record:
+            return False
+        parts = record.get("conversations", ticket.get("conversations", ticket.get("notes")))
+        return (
+            any(
+                holds(parts, *names)
+                for names in (("body", "private"), ("body_text", "private"), ("body", "incoming"), ("note",))
+            )
+            or (parts == [] and "description" in ticket)
+            or "description_text" in ticket
+            or "description_html" in ticket
+        )
+
+    def read(self, record: Record) -> Conversation:
+        """One ticket; its description is the customer's first message."""
+        ticket = _ticket(record)
+        requester = _requester(ticket)
+        is_chat = id_of(ticket, "source") in (CHAT, WHATSAPP)
+        first = _description(ticket, is_chat=is_chat)
+        parts, field = _parts(record, ticket)
+        later = [_message(part, f"{field}.{at}.", requester, is_chat=is_chat) for at, part in enumerate(parts)]
+        return Conversation(
+            (*((first,) if first.text else ()), *in_time_order(later)),
+            id_of(ticket, "id", "display_id"),
+            requester or None,
+        )
+
+
+def _ticket(record: Record) -> Record:
+    return nested(record, "ticket") or nested(record, "helpdesk_ticket") or record
+
+
+def _requester(ticket: Record) -> str:
+    return id_of(ticket, "requester_id") or id_of(nested(ticket, "requester"), "id", "email")
+
+
+def _parts(record: Record, ticket: Record) -> tuple[Sequence[Record], str]:
+    for holder, field in ((record, "conversations"), (ticket, "conversations"), (ticket, "notes")):
+        if holder.get(field) is not None:
+            parts = objects(holder[field], field)
+            return [nested(part, "note") or part for part in parts], field
+    return [], "conversations"
+
+
+def _description(ticket: Record, *, is_chat: bool) -> Message:
+    text, markup = _text(ticket, "", "description_text", "description", "description_html")
+    if "description_html" in ticket and markup == "html" and text == ticket.get("description"):
+        markup = "plain"
+    # An agent wrote what was sent out as a new mail.
+    is_outbound = id_of(ticket, "source") == OUTBOUND_MAIL
+    return spoken(
+        "agent" if is_outbound else "user",
+        text,
+        at=utc(ticket.get("created_at")),
+        author="agent" if is_outbound else "requester",
+        markup=markup if is_chat else mailed(markup),
+    )
+
+
+def _message(part: Record, place: str, requester: str, *, is_chat: bool) -> Message:
+    writer, incoming = id_of(part, "user_id"), flag(part, "incoming")
+    if not writer and incoming is None:
+        raise Unreadable(f"{place}user_id: it is missing, and so is incoming")
+    is_customer = incoming is True or (bool(writer) and writer == requester)
+    source = id_of(part, "source")
+    left_out: LeftOut | None = None
+    # What is forwarded goes to third parties.
+    if flag(part, "private") or source == FORWARD:
+        left_out = "private note"
+    elif source == SURVEY:
+        left_out = "event"
+    elif flag(part, "auto_response") or part.get("automation_id") or "bot" in text_of(part, "source_name").lower():
+        left_out = "bot answer"
+    text, markup = _text(part, place, "body_text", "body", "body_html")
+    return spoken(
+        "user" if is_customer else "agent",
+        text,
+        at=utc(part.get("created_at")),
+        author="requester" if is_customer else "agent",
+        markup=markup if is_chat else mailed(markup),
+        left_out=left_out,
+    )
+
+
+def _text(record: Record, place: str, plain: str, *rich: str) -> tuple[str, Markup]:
+    if text := body_of(record, place, plain):
+        return text, "plain"
+    text = body_of(record, place, *rich)
+    return text, html_or_plain(text)

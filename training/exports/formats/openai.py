@@ -1,0 +1,87 @@
+"""Chat rows as OpenAI's fine-tuning takes them, which are also Trilane's own."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from training.exports.conversation import Conversation, Message, Record, Unreadable, id_of, objects, text_of, utc
+from training.exports.formats.fields import body_of, event, holds, spoken
+from training.exports.formats.roles import voice_of
+
+
+@dataclass(frozen=True)
+class OpenAI:
+    """{"messages": [{"role", "content"}]}, with an id, intent and articles where they are known.
+
+    Source: https://platform.openai.com/docs/guides/supervised-fine-tuning
+    """
+
+    name: str = "openai"
+    title: str = 'OpenAI chat rows, {"messages": [{"role", "content"}]}; Trilane\'s own transcripts'
+
+    def matches(self, record: Record) -> bool:
+        """Messages that say their role."""
+        messages = record.get("messages")
+        return messages == [] or holds(messages, "role")
+
+    def read(self, record: Record) -> Conversation:
+        """One row. `article` stands for every answer of the assistant that names none itself."""
+        return Conversation(
+            messages_of(record.get("messages"), "messages", text_of(record, "article")),
+            id_of(record, "id"),
+            id_of(record, "visitor") or None,
+            text_of(record, "intent") or None,
+        )
+
+
+def messages_of(value: Any, field: str, article: str = "") -> tuple[Message, ...]:
+    """The messages of a list of {"role", "content"}. Raises Unreadable, naming the message and its field."""
+    return tuple(_message(item, f"{field}.{place}.", article) for place, item in enumerate(objects(value, field)))
+
+
+def _message(item: Record, place: str, article: str) -> Message:
+    word = item.get("role")
+    voice = voice_of(word) if isinstance(word, str) else None
+    if voice is None:
+        raise Unreadable(f"{place}role: {word!r:.60} is not a role that is known")
+    at = next((time for name in ("at", "created_at", "timestamp") if (time := utc(item.get(name)))), None)
+    author = text_of(item, "author") or None
+    if voice == "event":
+        return event(at, author)
+    if voice == "bot":
+        return spoken("assistant", _content(item, place), at=at, author=author or str(word), left_out="bot answer")
+    default = article if voice == "assistant" else ""
+    said = spoken(voice, _content(item, place), at=at, author=author)
+    return replace(said, articles=_articles(item, place, default), rating=_rating(item))
+
+
+def _content(item: Record, place: str) -> str:
+    """Text, or the texts of a list of parts: pictures and sounds are left out."""
+    content = item.get("content")
+    if not isinstance(content, list):
+        return body_of(item, place, "content")
+    parts = objects(content, f"{place}content")
+    texts = [
+        body_of(part, f"{place}content.{index}.", "text")
+        for index, part in enumerate(parts)
+        if part.get("type") in ("text", "input_text", "output_text")
+    ]
+    return "\n".join(text for text in texts if text)
+
+
+def _articles(item: Record, place: str, default: str) -> tuple[str, ...]:
+    own = item.get("articles")
+    if own is None:
+        return (default,) if default else ()
+    if not isinstance(own, list) or not all(isinstance(slug, str) for slug in own):
+        raise Unreadable(f"{place}articles: it must be a list of articles' names")
+    return tuple(own)
+
+
+def _rating(item: Record) -> Literal["up", "down"] | None:
+    match item.get("rating"):
+        case "up":
+            return "up"
+        case "down":
+            return "down"
+        case _:
+            return None

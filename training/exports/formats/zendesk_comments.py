@@ -1,0 +1,74 @@
+"""Comments on Zendesk tickets: by whom they are, and what they came through."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from training.exports.conversation import LeftOut, Message, Record, Unreadable, id_of, objects, text_of, utc
+from training.exports.formats.fields import body_of, flag, html_or_plain, mailed, nested, spoken
+
+# Comments that came through these are chat; all others are mail or a web form.
+CHAT = ("chat", "messag", "sunshine", "whatsapp", "facebook", "twitter", "instagram", "line", "sms", "slack")
+MACHINES = ("answer bot", "zendesk bot", "ai agent")
+MARKS = ("ai_agent", "ai_agent_id", "is_ai_answer", "is_bot")
+# The id that Zendesk itself writes under.
+SYSTEM = "-1"
+
+
+def comment_message(comment: Record, place: str, requester: str, channel: str = "") -> Message:
+    """One comment as a message; `channel` is the ticket's, where the comment names none.
+
+    Raises Unreadable, naming the field under `place`.
+    """
+    author = nested(comment, "author")
+    writer = id_of(comment, "author_id") or id_of(author, "id", "email")
+    word = text_of(author, "role", "type").lower().replace("_", "-")
+    if not writer and not word:
+        raise Unreadable(f"{place}author_id: it is missing")
+    channel = channel_of(comment) or channel
+    is_customer = word == "end-user" or (bool(writer) and writer == requester)
+    left_out: LeftOut | None = None
+    if flag(comment, "public") is False:
+        left_out = "private note"
+    elif _is_marked(comment, author) or (
+        # A customer may write through a bot's widget, or have been there when a rule ran.
+        not is_customer and (writer == SYSTEM or channel == "rule" or "bot" in channel or "bot" in word)
+    ):
+        left_out = "bot answer"
+    text = body_of(comment, place, "plain_body", "body").replace("&nbsp;", " ")
+    markup = "plain" if text.strip() else html_or_plain(text := body_of(comment, place, "html_body"))
+    return spoken(
+        "user" if is_customer else "agent",
+        text,
+        at=utc(comment.get("created_at")),
+        author=word or ("end-user" if is_customer else "agent"),
+        markup=markup if is_chat(channel) else mailed(markup),
+        left_out=left_out,
+    )
+
+
+def audit_messages(audits: Any, field: str, requester: str, channel: str = "") -> Iterator[Message]:
+    """The comments among the events of audits, which give them their author, channel and time."""
+    for index, audit in enumerate(objects(audits, field)):
+        shared = {name: audit.get(name) for name in ("author_id", "via", "created_at")}
+        for place, event in enumerate(objects(audit.get("events"), f"{field}.{index}.events")):
+            if event.get("type") == "Comment":
+                own = {name: value for name, value in event.items() if value is not None}
+                yield comment_message(shared | own, f"{field}.{index}.events.{place}.", requester, channel)
+
+
+def is_chat(channel: str) -> bool:
+    """Whether messages of the channel stand as they were typed, without signatures and quotes."""
+    return any(word in channel for word in CHAT)
+
+
+def channel_of(record: Record) -> str:
+    """What a ticket, comment or audit came through; "" where it says nothing."""
+    return text_of(nested(record, "via"), "channel").lower()
+
+
+def _is_marked(comment: Record, author: Record) -> bool:
+    """Whether it carries any of the marks that AI agents and answer bots leave."""
+    metadata = nested(comment, "metadata")
+    places = (comment, author, metadata, nested(metadata, "system"), nested(metadata, "custom"))
+    is_named = text_of(author, "name").strip().lower() in MACHINES
+    return is_named or any(place.get(mark) for place in places for mark in MARKS)
