@@ -49,7 +49,7 @@ data: $(VENV)/.ready
 
 # Recall and precision of the redaction for each kind, on the labelled sentences of the tests.
 redaction: $(VENV)/.ready
-	$(BIN)/python -m tests.tools.redaction_score tests/training/redaction.jsonl
+	$(BIN)/python -m tests.tools.redaction_score tests/bot/redaction/redaction.jsonl
 
 # Dialogues a second and peak memory of an ingest of 200,000 made-up dialogues, against parsing their JSON alone.
 bench-ingest: $(VENV)/.ready

@@ -121,7 +121,7 @@ def fit(
 
 
 @cli.command()
-@click.option("--cases", multiple=True, type=click.Path(path_type=Path), help="Default DATA/evaluation.")
+@click.option("--cases", multiple=True, type=click.Path(path_type=Path), help="Default DATA/cases.")
 @click.option("--artefact", multiple=True, type=click.Path(path_type=Path), help="Default: the served ones.")
 def evaluate(cases: tuple[Path, ...], artefact: tuple[Path, ...]) -> None:
     """How likely the base and each trained artefact find the answers of evaluation cases."""
@@ -133,7 +133,7 @@ def evaluate(cases: tuple[Path, ...], artefact: tuple[Path, ...]) -> None:
     served = [settings.artefact_dir(backend) for backend in ("prompt-tuned", "finetuned")]
     folders = artefact or [folder for folder in served if (folder / MANIFEST).is_file()]
     results = nll.evaluate(
-        read_cases(cases or [settings.data / "evaluation"]),
+        read_cases(cases or [settings.data / "cases"]),
         folders,
         settings,
         system=read_recipe(find_recipe("lora")).system,
@@ -143,7 +143,7 @@ def evaluate(cases: tuple[Path, ...], artefact: tuple[Path, ...]) -> None:
 
 
 @cli.command()
-@click.option("--cases", multiple=True, type=click.Path(path_type=Path), help="Default: DATA/evaluation.")
+@click.option("--cases", multiple=True, type=click.Path(path_type=Path), help="Default: DATA/cases.")
 @click.option("--knowledge", type=click.Path(path_type=Path), help="Your help centre instead of the shop's.")
 def retrieval(cases: tuple[Path, ...], knowledge: Path | None) -> None:
     """What search finds for the questions of evaluation cases, by embeddings, BM25 and both."""
@@ -155,7 +155,7 @@ def retrieval(cases: tuple[Path, ...], knowledge: Path | None) -> None:
     settings = load_settings(knowledge=knowledge)
     articles = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
     console = Console(file=sys.stderr)
-    for file in jsonl_files(cases or [settings.data / "evaluation"]):
+    for file in jsonl_files(cases or [settings.data / "cases"]):
         asked = read_cases([file])
         results = found.measure(asked, articles, console=console)
         Console().print(found.table(f"{file.name}, {results[0].questions} questions", results))

@@ -40,7 +40,7 @@ def tables(data: Path) -> str:
         lines.append(f"| {name} | {len(dialogues)} | {turns} | {intents} | {sha256_of(file)} |")
     kinds = ("fact", "follow-up", "hand-off", "out-of-scope", "adversarial")
     lines += ["", f"| cases | all | {' | '.join(kinds)} | sha256 |", f"|---|--:|{'--:|' * len(kinds)}---|"]
-    for file in sorted((data / "evaluation").glob("*.jsonl")):
+    for file in sorted((data / "cases").glob("*.jsonl")):
         cases = read_cases([file])
         counts = Counter(case.kind for case in cases)
         shown = " | ".join(str(counts[kind]) for kind in kinds)

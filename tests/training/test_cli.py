@@ -31,7 +31,7 @@ def test_fit_then_evaluate_compares_the_base_with_what_was_trained(
         made = CliRunner().invoke(cli, ["fit", str(recipe)], env=environment)
         assert made.exit_code == 0, made.output
         assert (settings.home / "artefacts" / recipe.stem / "artefact.json").is_file()
-    cases = settings.data / "evaluation" / "dev.jsonl"
+    cases = settings.data / "cases" / "dev.jsonl"
     cases.parent.mkdir()
     case = {
         "id": "c",

@@ -16,7 +16,7 @@ from tests.tools import generator
 
 DATA = Path(__file__).parents[2] / "data"
 ARTICLES = {article.slug: article for article in read_articles(DATA / "knowledge")}
-CASES = {name: read_cases([DATA / f"evaluation/{name}.jsonl"]) for name in ("dev", "test")}
+CASES = {name: read_cases([DATA / f"cases/{name}.jsonl"]) for name in ("dev", "test")}
 # Written as one would look for it.
 PLAIN = {slug: " ".join(article.body.split()).casefold() for slug, article in ARTICLES.items()}
 

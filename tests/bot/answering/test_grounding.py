@@ -16,7 +16,7 @@ from bot.retrieval.retriever import Knowledge
 from bot.schemas import read_cases
 from bot.settings import Settings
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +93,6 @@ async def test_what_needs_no_search_gets_its_fixed_reply(grounding: Grounding, t
 
 
 async def test_no_question_of_dev_gets_a_fixed_reply(grounding: Grounding) -> None:
-    for case in read_cases([ROOT / "data" / "evaluation" / "dev.jsonl"]):
+    for case in read_cases([ROOT / "data" / "cases" / "dev.jsonl"]):
         if case.kind in ("fact", "follow-up"):
             assert await grounding.fixed_reply(case.dialogue) is None, case.id

@@ -23,7 +23,7 @@ from training.dataset.folder import open_dataset
 from training.errors import DatasetInvalid
 from training.ingest.cleaning import plain_text
 
-EXPORTS = Path(__file__).parent / "exports"
+EXPORTS = Path(__file__).parents[1] / "exports" / "files"
 
 
 def run(*arguments: object) -> Result:

@@ -21,7 +21,7 @@ from training.exports.formats import FORMATS, UnknownFormat, formats_named, titl
 from training.exports.formats.trilane import read_database
 from training.exports.json_scan import Piece
 
-EXPORTS = find_exports([Path(__file__).parent / "exports"])
+EXPORTS = find_exports([Path(__file__).parent / "files"])
 FORMAT_OF = {
     "abcd.json": "ABCD",
     "bitext-qa.jsonl": "Bitext",

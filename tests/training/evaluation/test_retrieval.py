@@ -71,7 +71,7 @@ def test_an_article_that_the_help_centre_lacks_is_named(pets: Knowledge) -> None
 
 
 def test_the_questions_of_dev_are_not_answered_by_stock_search_or_by_word_overlap(knowledge: Knowledge) -> None:
-    cases = read_cases([Path(__file__).parents[2] / "data/evaluation/dev.jsonl"])
+    cases = read_cases([Path(__file__).parents[3] / "data/cases/dev.jsonl"])
     both = retrieval.measure(cases, knowledge, console=QUIET)[-1]
     assert both.hit[3] <= 0.90 and both.facts[3] <= 0.90
     shares = retrieval.overlap(cases, knowledge)
