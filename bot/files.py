@@ -1,7 +1,11 @@
-"""SHA-256 of files, as every manifest states it."""
+"""Files and folders that appear whole or not at all, and the SHA-256 that every manifest states of them."""
 
 import hashlib
-from collections.abc import Callable
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 CHUNK_BYTES = 1 << 20
@@ -21,3 +25,47 @@ def sha256_of(file: Path, advance: Callable[[int], None] | None = None) -> str:
 def sha256_of_text(text: str) -> str:
     """Hex digest of a text's UTF-8 bytes."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write_whole(file: Path, text: str, *, mode: int = 0o644) -> None:
+    """Write a text file that is never seen half written: beside its place, to the disk, then moved there."""
+    with replacing(file, mode=mode) as work, work.open("w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+@contextmanager
+def replacing(file: Path, *, mode: int = 0o644) -> Iterator[Path]:
+    """A temporary file beside `file`, which it replaces when the block ends well; gone otherwise."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    os.close(handle)
+    work = Path(name)
+    try:
+        yield work
+        # mkstemp writes for the owner only.
+        work.chmod(mode)
+        work.replace(file)
+    finally:
+        work.unlink(missing_ok=True)
+
+
+@contextmanager
+def appearing(out: Path) -> Iterator[Path]:
+    """A folder to fill; it takes the place of `out` when the block ends well, and is gone otherwise.
+
+    What a killed process left of an earlier try is cleared away.
+    """
+    work, older = (out.parent / f".{out.name}.{word}" for word in ("making", "older"))
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    try:
+        yield work
+        shutil.rmtree(older, ignore_errors=True)
+        if out.exists():
+            out.replace(older)
+        work.replace(out)
+        shutil.rmtree(older, ignore_errors=True)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)

@@ -2,13 +2,12 @@
 
 import hashlib
 import logging
-import os
 import sqlite3
-import tempfile
 from pathlib import Path
 
 from sqlite_utils import Database
 
+from bot.files import replacing
 from bot.models.embedder import Embedder
 from bot.retrieval.articles import Passage, cut, read_articles
 from bot.retrieval.retriever import Knowledge
@@ -44,11 +43,8 @@ def _open(file: Path, passages: list[Passage], embedder: Embedder) -> Knowledge:
 
 def _build(file: Path, passages: list[Passage], embedder: Embedder) -> None:
     """Write the index beside its place and move it there when it is whole."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".building-", suffix=".db", dir=file.parent)
-    os.close(handle)
-    try:
-        with sqlite3.connect(name) as connection:
+    with replacing(file) as work:
+        with sqlite3.connect(work) as connection:
             database = Database(connection)
             vectors = embedder.encode([f"{p.title}. {p.heading}. {p.text}" for p in passages])
             database.table("passages").insert_all(
@@ -70,7 +66,3 @@ def _build(file: Path, passages: list[Passage], embedder: Embedder) -> None:
                 for number, (index, text) in enumerate(sentences)
             )
         connection.close()
-        Path(name).chmod(0o644)
-        Path(name).replace(file)
-    finally:
-        Path(name).unlink(missing_ok=True)

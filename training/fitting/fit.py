@@ -11,7 +11,7 @@ from rich.console import Console
 
 from bot.backends import Kind
 from bot.engine.local.render import Renderer
-from bot.files import sha256_of_text
+from bot.files import appearing, sha256_of_text
 from bot.models.base import LoadedBase, load_base
 from bot.releases.part import Artefact, BaseFacts, write_manifest
 from bot.settings import Settings
@@ -23,7 +23,7 @@ from training.fitting.methods.lora import Lora
 from training.fitting.methods.method import Method, base_name
 from training.fitting.methods.soft_prompt import SoftPrompt
 from training.fitting.recipe import MethodName, Recipe, read_recipe
-from training.output import appearing, refuse_foreign
+from training.output import refuse_foreign
 
 METHODS: dict[MethodName, Method] = {"lora": Lora(), "soft-prompt": SoftPrompt()}
 

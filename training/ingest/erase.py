@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.files import sha256_of
+from bot.files import appearing, sha256_of
 from training.dataset.folder import (
     DIALOGUES,
     REJECTED,
@@ -20,7 +20,6 @@ from training.dataset.folder import (
 )
 from training.errors import DatasetInvalid
 from training.exports.formats import FORMATS
-from training.output import appearing
 
 TOOLS = ("trilane", *dict.fromkeys(form.name for form in FORMATS))
 

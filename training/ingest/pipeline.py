@@ -13,7 +13,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from bot.files import sha256_of
+from bot.files import appearing, sha256_of
 from bot.redaction.redactor import Redactor, find
 from training.dataset import folder
 from training.errors import DatasetEmpty
@@ -24,7 +24,7 @@ from training.ingest import duplicates
 from training.ingest.cleaning import clean, side
 from training.ingest.languages import language_of
 from training.ingest.reading import TRILANE, Found, Rejection, read_file
-from training.output import appearing, refuse_foreign
+from training.output import refuse_foreign
 
 SPLITS = (("train", 0.8), ("dev", 0.9), ("test", 1.0))
 EXCERPT = 160
