@@ -1,4 +1,4 @@
-export { ChatSocket } from "./chat-socket.ts";
-export type { ChatSocketOptions } from "./chat-socket.ts";
-export type { ChatState } from "./chat-state.ts";
-export { SupportChat } from "./support-chat.ts";
+export { ChatSocket } from "./client/chat-socket.ts";
+export type { ChatSocketOptions } from "./client/chat-socket.ts";
+export type { ChatState } from "./client/chat-state.ts";
+export { SupportChat } from "./widget/support-chat.ts";

@@ -1,4 +1,4 @@
-import type { SupportChat } from "../support-chat.ts";
+import type { SupportChat } from "../widget/support-chat.ts";
 
 /** Every element with a `data-question` opens the chat and asks it. */
 document.addEventListener("click", (event) => {

@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import type { ActiveRun } from "./conversation.ts";
-import { codePoints } from "./conversation.ts";
+import type { ActiveRun } from "../client/conversation.ts";
+import { codePoints } from "../client/conversation.ts";
 import { sendIcon, stopIcon } from "./icons.ts";
 import { basics } from "./theme.ts";
 

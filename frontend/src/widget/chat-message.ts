@@ -1,10 +1,10 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
 import { keyed } from "lit/directives/keyed.js";
-import type { ChatMessage, FinishReason, Rating } from "./conversation.ts";
+import type { ChatMessage, FinishReason, Rating } from "../client/conversation.ts";
 import { thumbIcon } from "./icons.ts";
 import { linkify } from "./linkify.ts";
-import type { Source } from "./protocol.gen.ts";
+import type { Source } from "../protocol.gen.ts";
 import { basics } from "./theme.ts";
 
 const SPEAKERS: Record<ChatMessage["role"], string> = {

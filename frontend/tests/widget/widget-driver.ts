@@ -1,8 +1,8 @@
-import type { ChatSocketOptions } from "../src/chat-socket.ts";
-import type { Source } from "../src/protocol.gen.ts";
-import { SupportChat } from "../src/support-chat.ts";
-import { askAndStart, Browser, finished, ready } from "./chat-driver.ts";
-import { ScriptedSocket } from "./scripted-socket.ts";
+import type { ChatSocketOptions } from "../../src/client/chat-socket.ts";
+import type { Source } from "../../src/protocol.gen.ts";
+import { SupportChat } from "../../src/widget/support-chat.ts";
+import { askAndStart, Browser, finished, ready } from "../client/chat-driver.ts";
+import { ScriptedSocket } from "../client/scripted-socket.ts";
 
 type Part = Element & { updateComplete?: Promise<boolean> };
 

@@ -1,5 +1,5 @@
 import type { BackendChoice } from "./chat-state.ts";
-import type { Hello, Ready } from "./protocol.gen.ts";
+import type { Hello, Ready } from "../protocol.gen.ts";
 
 /** The part of the Web Storage API that is used here. */
 export type KeyValueStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;

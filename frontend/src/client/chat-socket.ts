@@ -5,7 +5,7 @@ import { systemClock, type Clock } from "./clock.ts";
 import { Connection, type SocketLike } from "./connection.ts";
 import { Conversation, type Rating } from "./conversation.ts";
 import { Outbox } from "./outbox.ts";
-import type { ClientFrame, ErrorFrame, GoAway, Ready, ServerFrame } from "./protocol.gen.ts";
+import type { ClientFrame, ErrorFrame, GoAway, Ready, ServerFrame } from "../protocol.gen.ts";
 import { Thumbs } from "./thumbs.ts";
 
 export interface ChatSocketOptions {

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, test } from "vitest";
-import { linkify } from "../src/linkify.ts";
+import { linkify } from "../../src/widget/linkify.ts";
 
 /** What a reader would see, with links in brackets. */
 function read(text: string): string {

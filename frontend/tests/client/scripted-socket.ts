@@ -1,5 +1,5 @@
-import type { Clock } from "../src/clock.ts";
-import type { ClientFrame, ServerFrame } from "../src/protocol.gen.ts";
+import type { Clock } from "../../src/client/clock.ts";
+import type { ClientFrame, ServerFrame } from "../../src/protocol.gen.ts";
 
 /** A WebSocket whose other end is the test. */
 export class ScriptedSocket extends EventTarget {

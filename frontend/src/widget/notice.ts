@@ -1,4 +1,4 @@
-import { isUnanswered, type ChatError, type ChatState } from "./chat-state.ts";
+import { isUnanswered, type ChatError, type ChatState } from "../client/chat-state.ts";
 
 /** What the customer should know about the state of things, and what they can do about it. */
 export interface Notice {

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { describe, expect, test } from "vitest";
-import { askAndStart, error, finished, ready } from "./chat-driver.ts";
-import { ScriptedSocket } from "./scripted-socket.ts";
+import { askAndStart, error, finished, ready } from "../client/chat-driver.ts";
+import { ScriptedSocket } from "../client/scripted-socket.ts";
 import { textOf, Widget } from "./widget-driver.ts";
 
 /** What has the focus, through all shadow trees. */

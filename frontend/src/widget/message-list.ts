@@ -3,7 +3,7 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import "./chat-message.ts";
 import type { SupportChatMessage } from "./chat-message.ts";
-import type { ChatMessage, Rating } from "./conversation.ts";
+import type { ChatMessage, Rating } from "../client/conversation.ts";
 import { downIcon } from "./icons.ts";
 import { basics } from "./theme.ts";
 

@@ -1,6 +1,6 @@
 import { css, html, LitElement, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import type { BackendChoice } from "./chat-state.ts";
+import type { BackendChoice } from "../client/chat-state.ts";
 import { basics } from "./theme.ts";
 
 const CHOICES: readonly { backend: BackendChoice; label: string }[] = [

@@ -1,5 +1,5 @@
 import type { Conversation, Rating } from "./conversation.ts";
-import type { FeedbackCreate } from "./protocol.gen.ts";
+import type { FeedbackCreate } from "../protocol.gen.ts";
 
 /** Thumbs that are shown at once and that the server has not acknowledged yet. */
 export class Thumbs {

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { describe, expect, test } from "vitest";
-import { askAndStart, delta, finished } from "./chat-driver.ts";
-import { ScriptedSocket } from "./scripted-socket.ts";
+import { askAndStart, delta, finished } from "../client/chat-driver.ts";
+import { ScriptedSocket } from "../client/scripted-socket.ts";
 import { inside, textOf, Widget } from "./widget-driver.ts";
 
 describe("the text of a reply", () => {

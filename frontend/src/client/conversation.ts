@@ -1,4 +1,4 @@
-import type { FeedbackCreate, Message, MessageCreated, RunFinished, Snapshot, Source } from "./protocol.gen.ts";
+import type { FeedbackCreate, Message, MessageCreated, RunFinished, Snapshot, Source } from "../protocol.gen.ts";
 
 export type Role = Message["role"];
 export type Rating = FeedbackCreate["rating"];

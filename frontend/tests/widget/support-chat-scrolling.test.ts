@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { delta } from "./chat-driver.ts";
-import { ScriptedSocket } from "./scripted-socket.ts";
+import { delta } from "../client/chat-driver.ts";
+import { ScriptedSocket } from "../client/scripted-socket.ts";
 import { inside, Widget } from "./widget-driver.ts";
 
 const TURN_PX = 100;

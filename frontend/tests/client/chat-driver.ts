@@ -1,5 +1,5 @@
-import { ChatSocket, type ChatSocketOptions } from "../src/chat-socket.ts";
-import type { ErrorFrame, Ready, RunFinished, TextDelta } from "../src/protocol.gen.ts";
+import { ChatSocket, type ChatSocketOptions } from "../../src/client/chat-socket.ts";
+import type { ErrorFrame, Ready, RunFinished, TextDelta } from "../../src/protocol.gen.ts";
 import { HandClock, MemoryStorage, ScriptedSocket } from "./scripted-socket.ts";
 
 export const SERVER = "wss://bot.example/ws";

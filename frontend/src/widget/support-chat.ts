@@ -1,8 +1,8 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { isBackend, type SupportChatPicker } from "./backend-picker.ts";
-import { ChatSocket } from "./chat-socket.ts";
-import { replyIsDue, type BackendChoice, type ChatState } from "./chat-state.ts";
+import { ChatSocket } from "../client/chat-socket.ts";
+import { replyIsDue, type BackendChoice, type ChatState } from "../client/chat-state.ts";
 import "./composer.ts";
 import type { SupportChatComposer } from "./composer.ts";
 import { chatIcon, closeIcon, newIcon } from "./icons.ts";

@@ -1,5 +1,5 @@
 import type { ActiveRun, ChatMessage } from "./conversation.ts";
-import type { Limits, Ready } from "./protocol.gen.ts";
+import type { Limits, Ready } from "../protocol.gen.ts";
 
 export type BackendChoice = Ready["backend"];
 
