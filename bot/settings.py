@@ -27,7 +27,7 @@ class Settings(BaseSettings):
 
     base_model: str = Field("bundled", description="'bundled', a folder, or a hub id.")
     embedding_model: str = Field("bundled", description="'bundled', a folder, or a hub id.")
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="'auto' takes CUDA where it is there.")
     dtype: Literal["auto", "bfloat16", "float32"] = Field(
         "auto", description="'auto' measures which one this machine multiplies faster."
     )
@@ -36,15 +36,19 @@ class Settings(BaseSettings):
     prompt_tuned: Path | None = Field(None, description="Artefact; default DATA/artefacts/prompt-tuned.")
     prompted: Path | None = Field(None, description="Artefact; default DATA/artefacts/prompted.")
 
-    host: str = "127.0.0.1"
+    host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="0 takes any free port.")
-    max_message_chars: int = Field(4000, ge=1, le=100_000)
+    max_message_chars: int = Field(
+        4000, ge=1, le=100_000, description="Longest message of a customer, in characters."
+    )
     max_queued: int = Field(32, ge=1, description="Requests waiting for the model before `busy`.")
     max_new_tokens: int = Field(160, ge=1, le=4096, description="Longest reply, in tokens.")
     max_prompt_tokens: int = Field(2048, ge=64, description="Older turns are left out beyond this.")
-    heartbeat_s: float = Field(20.0, gt=0)
+    heartbeat_s: float = Field(20.0, gt=0, description="How often a client is asked to send a ping.")
     experiment: str = Field("first", min_length=1, description="Name and salt of the running experiment.")
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least serious line that is logged."
+    )
 
     @property
     def database_path(self) -> Path:

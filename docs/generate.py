@@ -1,4 +1,4 @@
-"""Writes the pages that are generated from code: protocol.md, formats.md, cli.md and schemas.
+"""Writes what is generated from code: pages, schemas, and the widget's copy of the table of backends.
 
 `python -m docs.generate [--check]`; with --check nothing is written, and a difference is an error.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from bot.cli import cli as bot_cli
-from docs.pages import formats, protocol
+from docs.pages import backends, formats, protocol, settings
 from training.cli import cli as training_cli
 
 DOCS = Path(__file__).parent
@@ -47,6 +47,8 @@ def generated() -> dict[Path, str]:
         DOCS / "protocol.schema.json": dumped(protocol.schema()),
         DOCS / "protocol.md": protocol.page(),
         DOCS / "cli.md": cli_page(),
+        DOCS / "settings.md": settings.page(),
+        DOCS.parent / "frontend" / "src" / "backends.gen.ts": backends.page(),
         DOCS / "formats.md": formats.page(),
         **{DOCS / name: dumped(schema) for name, schema in formats.schemas().items()},
     }

@@ -13,7 +13,7 @@ from click import Group
 from bot.answering.scripted import Scripted
 from bot.cli import cli
 from bot.server.app import ChatServer, create_app
-from bot.settings import load_settings
+from bot.settings import Settings, load_settings
 from training.cli import cli as training_cli
 
 ROOT = Path(__file__).parents[1]
@@ -77,3 +77,10 @@ def test_the_generated_pages_are_up_to_date() -> None:
         [sys.executable, "-m", "docs.generate", "--check"], cwd=ROOT, capture_output=True, text=True
     )
     assert (check.returncode, check.stderr) == (0, "")
+
+
+def test_every_setting_has_its_row_and_says_what_it_does() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    for name, field in Settings.model_fields.items():
+        assert field.description, name
+        assert f"| `TRILANE_{name.upper()}` | " in page

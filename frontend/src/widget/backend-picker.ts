@@ -1,14 +1,10 @@
 import { css, html, LitElement, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
+import { BACKENDS } from "../backends.gen.ts";
 import type { BackendChoice } from "../client/chat-state.ts";
 import { basics } from "./theme.ts";
 
-const CHOICES: readonly { backend: BackendChoice; label: string }[] = [
-  { backend: "auto", label: "Auto" },
-  { backend: "finetuned", label: "Fine-tuned" },
-  { backend: "prompt-tuned", label: "Prompt-tuned" },
-  { backend: "prompted", label: "Prompt-engineered" },
-];
+const CHOICES: readonly { backend: BackendChoice; label: string }[] = [{ backend: "auto", label: "Auto" }, ...BACKENDS];
 
 export function isBackend(value: string): value is BackendChoice {
   return CHOICES.some((choice) => choice.backend === value);
