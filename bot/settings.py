@@ -32,9 +32,9 @@ class Settings(BaseSettings):
         "auto", description="'auto' measures which one this machine multiplies faster."
     )
 
-    finetuned: Path | None = Field(None, description="Artefact; default DATA/artefacts/finetuned.")
-    prompt_tuned: Path | None = Field(None, description="Artefact; default DATA/artefacts/prompt-tuned.")
-    prompted: Path | None = Field(None, description="Artefact; default DATA/artefacts/prompted.")
+    finetuned: Path | None = Field(None, description="Artefact; default DATA/releases/finetuned.")
+    prompt_tuned: Path | None = Field(None, description="Artefact; default DATA/releases/prompt-tuned.")
+    prompted: Path | None = Field(None, description="Artefact; default DATA/releases/prompted.")
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="0 takes any free port.")
@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     def artefact_dir(self, backend: str) -> Path:
         """The folder of a backend's artefact."""
         chosen: Path | None = getattr(self, backend.replace("-", "_"))
-        return chosen or self.data / "artefacts" / backend
+        return chosen or self.data / "releases" / backend
 
 
 def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
