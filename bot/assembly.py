@@ -10,8 +10,8 @@ from bot.answering.learned import Learned
 from bot.answering.prompted import Prompted
 from bot.answering.protocol import Backend
 from bot.backends import BACKENDS, TABLE
-from bot.engine.local.adapters import read_lora, read_soft_prompt
 from bot.engine.local.engine import LocalEngine
+from bot.engine.local.peft_files import read_lora, read_soft_prompt
 from bot.engine.local.render import Renderer
 from bot.engine.local.runner import Decoder
 from bot.errors import BackendUnavailable
@@ -67,10 +67,10 @@ def open_desk(settings: Settings, names: Iterable[str] = BACKENDS, console: Cons
         grounding = Grounding(knowledge, checked, engine, renderer, limit)
         system = str(artefact.manifest.recipe["system"])
         if name == "finetuned":
-            decoder.adapters.add_lora(name, read_lora(artefact.folder, base.model))
+            decoder.adapters.add_lora(name, read_lora(artefact, base.model))
             voice = Voice(system, adapter=name)
         else:
-            rows = read_soft_prompt(artefact.folder, base.model)
+            rows = read_soft_prompt(artefact, base.model)
             decoder.adapters.set_soft_prompt(rows)
             voice = Voice(system, soft_tokens=len(rows))
         backends[name] = Learned(name, artefact, grounding, voice, settings.max_new_tokens)

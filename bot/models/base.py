@@ -63,7 +63,12 @@ def _from_hub(name: str) -> Path:
 
 
 def load_base(settings: Settings, console: Console | None = None) -> LoadedBase:
-    """Find, verify and load the base; the weights are memory-mapped from their safetensors."""
+    """Find, verify and load the base.
+
+    Its weights stay memory-mapped: they are most of the memory, and processes share the pages. The bundled
+    base's folder and the hub's cache are replaced whole, never written in place. Who sets TRILANE_BASE_MODEL to
+    a folder of their own must do the same while a server runs; adapters, which change often, are never mapped.
+    """
     folder = find_base(settings, console)
     device = choose_device(settings.device)
     dtype = choose_dtype(settings.dtype, device)

@@ -1,5 +1,6 @@
 """The artefact: what training leaves on disk for one backend, and what serving verifies before use."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any, Literal
@@ -56,6 +57,19 @@ class Artefact(BaseModel):
     manifest: Manifest
     sha256: str
 
+    def read(self, name: str) -> bytes:
+        """The bytes of a file of the manifest, checked again: it may have been overwritten since it was verified.
+
+        Raises ArtefactInvalid where they are not what the manifest states.
+        """
+        try:
+            data = (self.folder / name).read_bytes()
+        except FileNotFoundError:
+            raise ArtefactInvalid(self.folder, f"{name} is missing") from None
+        if hashlib.sha256(data).hexdigest() != self.manifest.files.get(name):
+            raise ArtefactInvalid(self.folder, f"{name} is damaged: its sha256 is not the manifest's")
+        return data
+
 
 def write_manifest(folder: Path, **facts: Any) -> Artefact:
     """Hash every file of `folder` and write its manifest beside them."""
@@ -76,10 +90,12 @@ def open_artefact(folder: Path, *, base_sha256: str, kinds: tuple[Kind, ...]) ->
     Raises ArtefactInvalid with what is wrong and what to do.
     """
     file = folder / MANIFEST
-    if not file.is_file():
-        raise ArtefactInvalid(folder, f"there is no {MANIFEST}; make one with `trilane-train fit`")
     try:
-        manifest = Manifest.model_validate_json(file.read_bytes())
+        text = file.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise ArtefactInvalid(folder, f"there is no {MANIFEST}; make one with `trilane-train fit`") from None
+    try:
+        manifest = Manifest.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
@@ -92,11 +108,10 @@ def open_artefact(folder: Path, *, base_sha256: str, kinds: tuple[Kind, ...]) ->
             f"it was made for base {manifest.base.id} (sha256 {manifest.base.sha256[:12]}…), but this one "
             f"has sha256 {base_sha256[:12]}…; set TRILANE_BASE_MODEL to that base or fit the artefact again",
         )
-    for name, digest in manifest.files.items():
+    for name in manifest.files:
         if ".." in Path(name).parts or Path(name).is_absolute():
             raise ArtefactInvalid(folder, f"{MANIFEST} names a file outside the folder: {name}")
-        if not (folder / name).is_file():
-            raise ArtefactInvalid(folder, f"{name} is missing")
-        if sha256_of(folder / name) != digest:
-            raise ArtefactInvalid(folder, f"{name} is damaged: its sha256 is not the manifest's")
-    return Artefact(folder=folder, manifest=manifest, sha256=sha256_of(file))
+    artefact = Artefact(folder=folder, manifest=manifest, sha256=hashlib.sha256(text).hexdigest())
+    for name in manifest.files:
+        artefact.read(name)
+    return artefact

@@ -99,27 +99,28 @@ async def test_the_served_lora_and_soft_prompt_compute_what_peft_computes(
     from transformers import AutoModelForCausalLM
 
     from bot.assembly import open_artefacts
-    from bot.engine.local.adapters import Adapters, read_lora, read_soft_prompt
+    from bot.engine.local.adapters import Adapters
+    from bot.engine.local.peft_files import read_lora, read_soft_prompt
 
     ids = torch.tensor([[1, 9690, 198, 2683, 359, 2, 198]])
     for name in ("finetuned", "prompt-tuned"):
-        folder = open_artefacts(settings, [name], base.folder.sha256)[name].folder
+        artefact = open_artefacts(settings, [name], base.folder.sha256)[name]
         # In fp32, so that rounding hides no difference.
         model = AutoModelForCausalLM.from_pretrained(base.folder.path, dtype=torch.float32)
         adapters = Adapters(model)
         with torch.inference_mode():
             if name == "finetuned":
-                adapters.add_lora(name, read_lora(folder, model))
+                adapters.add_lora(name, read_lora(artefact, model))
                 adapters.activate(name)
                 ours = model(inputs_embeds=adapters.embed(ids)).logits
                 adapters.activate(None)
             else:
-                rows = read_soft_prompt(folder, model)
+                rows = read_soft_prompt(artefact, model)
                 adapters.set_soft_prompt(rows)
                 soft = torch.arange(len(rows)).unsqueeze(0) + model.get_input_embeddings().weight.shape[0]
                 ours = model(inputs_embeds=adapters.embed(torch.cat([soft, ids], dim=1))).logits
             plain = model(ids).logits
-            theirs = PeftModel.from_pretrained(model, str(folder)).eval()(input_ids=ids).logits
+            theirs = PeftModel.from_pretrained(model, str(artefact.folder)).eval()(input_ids=ids).logits
         torch.testing.assert_close(ours[0, -1], theirs[0, -1], atol=1e-3, rtol=1e-3)
         assert not torch.allclose(ours[0, -1], plain[0, -1], atol=0.1)
 
