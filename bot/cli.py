@@ -16,7 +16,7 @@ from bot.answer import Delta, Finished, Source
 from bot.answering.protocol import Backend
 from bot.backends import BACKENDS
 from bot.commands import HELP, Commands
-from bot.dialogue import Dialogue, Turn, user_says
+from bot.dialogue import Dialogue, Turn, check_message, user_says
 from bot.errors import MessageRefused
 from bot.settings import Settings, load_settings
 
@@ -50,8 +50,8 @@ def with_artefacts(command: Callable[..., Any]) -> Callable[..., Any]:
 @with_artefacts
 def serve(**options: Any) -> None:
     """Start the server: the demo shop page with the widget, and WS /ws."""
-    from bot.server.app import check_start
-    from bot.server.app import serve as run
+    from bot.server.listen import check_start
+    from bot.server.listen import serve as run
 
     settings = load_settings(**options)
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -86,7 +86,7 @@ def chat(backend: str, **options: Any) -> None:
 def ask(question: str, backend: str, as_json: bool, **options: Any) -> None:
     """Ask one question and print the answer."""
     settings = load_settings(**options)
-    _accept(question, settings.max_message_chars)
+    check_message(question, settings.max_message_chars)
     backend_ = _open(settings, [backend]).backends[backend]
     facts = asyncio.run(_answer(backend_, user_says(question), (lambda _: None) if as_json else _print))
     click.echo(json.dumps(facts, ensure_ascii=False) if as_json else "")
@@ -126,13 +126,6 @@ def _open(settings: Settings, names: Any) -> Any:
 
         raise BackendUnavailable(unknown[0], list(BACKENDS))
     return open_desk(settings, names)
-
-
-def _accept(text: str, limit: int) -> None:
-    if not text.strip():
-        raise MessageRefused("the question is empty; type what the customer wants to know")
-    if len(text) > limit:
-        raise MessageRefused(f"the question has {len(text):,} characters; at most {limit:,} are accepted")
 
 
 def _print(text: str) -> None:
@@ -179,7 +172,7 @@ async def _chat(backend: Backend, limit: int) -> None:
         if not text:
             return
         try:
-            _accept(text, limit)
+            check_message(text, limit)
         except MessageRefused as error:
             click.echo(f"({error})")
             continue

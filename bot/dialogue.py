@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.errors import MessageRefused
+
 Role = Literal["user", "assistant", "agent", "system"]
 
 
@@ -35,3 +37,11 @@ class Dialogue:
 def user_says(*texts: str) -> Dialogue:
     """A dialogue of one side's messages: the shortest way to ask one question."""
     return Dialogue(tuple(Turn("user", text) for text in texts))
+
+
+def check_message(text: str, max_chars: int) -> None:
+    """What a customer may say, wherever it comes in. Raises MessageRefused for nothing, and for too much."""
+    if not text.strip():
+        raise MessageRefused("the message is empty; please write something")
+    if len(text) > max_chars:
+        raise MessageRefused(f"the message has {len(text):,} characters; at most {max_chars:,} are accepted")

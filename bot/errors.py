@@ -11,6 +11,10 @@
     ├── RecipeInvalid           a training recipe has unknown keys or bad values
     ├── BackendUnavailable      the conversation asked for a backend that is not loaded
     ├── MessageRefused          the customer's message is empty or too long
+    ├── ConversationUnknown     no such conversation of this visitor
+    ├── MessageUnknown          no such reply in this conversation
+    ├── RunUnknown              the reply is not being written (any more)
+    ├── RunActive               a reply is being written: the next message must wait for it
     ├── PortInUse               another program listens there
     ├── FrameInvalid            a wire frame breaks the protocol
     ├── EngineBusy              no free place in the queue
@@ -110,6 +114,31 @@ class MessageRefused(TrilaneError):
     """The customer's message cannot be taken as it is."""
 
     code = "message_refused"
+
+
+class ConversationUnknown(TrilaneError):
+    """No such conversation of this visitor."""
+
+    code = "conversation_unknown"
+
+
+class MessageUnknown(TrilaneError):
+    """No such reply in this conversation."""
+
+    code = "message_unknown"
+
+
+class RunUnknown(TrilaneError):
+    """The reply is not being written (any more)."""
+
+    code = "run_unknown"
+
+
+class RunActive(TrilaneError):
+    """A reply is being written: the next message must wait for it."""
+
+    code = "run_active"
+    retryable = True
 
 
 class PortInUse(TrilaneError):

@@ -12,7 +12,8 @@ from click import Group
 
 from bot.answering.scripted import Scripted
 from bot.cli import cli
-from bot.server.app import ChatServer, create_app
+from bot.server.app import create_app
+from bot.server.listen import ChatServer
 from bot.settings import Settings, load_settings
 from training.cli import cli as training_cli
 

@@ -15,7 +15,8 @@ from websockets.exceptions import ConnectionClosed
 
 from bot.answering.protocol import Backend
 from bot.engine.protocol import Engine
-from bot.server.app import ChatServer, create_app
+from bot.server.app import create_app
+from bot.server.listen import ChatServer
 from bot.settings import Settings, load_settings
 
 PATIENCE_S = 20

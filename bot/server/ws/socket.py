@@ -10,28 +10,25 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.backends import BackendChoice
 from bot.errors import BackendUnavailable, FrameInvalid, TrilaneError
-from bot.server.conversations.channel import Channel, Subscriber
-from bot.server.conversations.replies import Runs, error_frame
+from bot.server.conversations.channel import Channel
+from bot.server.conversations.events import Event, History
+from bot.server.conversations.hub import Hub
+from bot.server.conversations.inbox import Inbox
 from bot.server.ws.frames import (
     ClientFrame,
     FeedbackAck,
     FeedbackCreate,
-    Frame,
     GoAway,
     Hello,
     Limits,
-    Message,
     MessageCreate,
     Ping,
     Pong,
     Ready,
     RunCancel,
-    Snapshot,
-    Source,
     client_frame,
 )
-from bot.store.sqlite.store import new_id
-from bot.store.values import StoredTurn
+from bot.server.ws.outbox import Outbox, error_frame
 
 logger = logging.getLogger(__name__)
 backend_choice: TypeAdapter[BackendChoice] = TypeAdapter(BackendChoice)
@@ -39,24 +36,6 @@ BAD_FRAMES_IN_A_ROW = 5
 HELLO_TIMEOUT_S = 30.0
 FAREWELL_TIMEOUT_S = 2.0
 CLOSE_CODES = {"protocol": 1008, "shutdown": 1001, "slow": 1013}
-
-
-class ConversationUnknown(TrilaneError):
-    """No such conversation of this visitor."""
-
-    code = "conversation_unknown"
-
-
-class MessageUnknown(TrilaneError):
-    """No such reply in this conversation."""
-
-    code = "message_unknown"
-
-
-class RunUnknown(TrilaneError):
-    """The reply is not being written (any more)."""
-
-    code = "run_unknown"
 
 
 def parse(text: str, available: list[str]) -> ClientFrame:
@@ -76,21 +55,6 @@ def parse(text: str, available: list[str]) -> ClientFrame:
         raise FrameInvalid(f"{where} is not valid: {reason}") from error
 
 
-def as_message(turn: StoredTurn) -> Message:
-    """A stored turn as a snapshot shows it."""
-    return Message(
-        message_id=turn.id,
-        role=turn.role,
-        text=turn.text,
-        finish_reason=turn.finish_reason,
-        sources=[
-            Source(article=source.article, title=source.title, heading=source.heading, text=source.text)
-            for source in turn.sources
-        ],
-        rating=turn.rating,
-    )
-
-
 def subject(frame: ClientFrame) -> str | None:
     """The id that an error about this frame names."""
     match frame:
@@ -107,10 +71,10 @@ def subject(frame: ClientFrame) -> str | None:
 class Chat:
     """Reads one client's frames in order; everything it sends goes through one bounded queue."""
 
-    def __init__(self, socket: WebSocket, runs: Runs, heartbeat_ms: int) -> None:
-        self._socket, self._runs, self._heartbeat_ms = socket, runs, heartbeat_ms
+    def __init__(self, socket: WebSocket, hub: Hub, inbox: Inbox, heartbeat_ms: int) -> None:
+        self._socket, self._hub, self._inbox, self._heartbeat_ms = socket, hub, inbox, heartbeat_ms
         self._channel: Channel | None = None
-        self._outbox = Subscriber()
+        self._outbox = Outbox()
         self.ended = asyncio.Event()
 
     def send_away(self, farewell: GoAway) -> None:
@@ -130,8 +94,8 @@ class Chat:
                 await asyncio.wait({writer}, timeout=FAREWELL_TIMEOUT_S)
         finally:
             if self._channel is not None:
-                self._channel.subscribers.discard(self._outbox)
-                self._runs.forget_idle()
+                self._channel.listeners.discard(self._outbox)
+                self._hub.forget_idle()
             self.ended.set()
             for task in tasks:
                 task.cancel()
@@ -163,7 +127,7 @@ class Chat:
         while bad_frames < BAD_FRAMES_IN_A_ROW:
             about: str | None = None
             try:
-                frame = parse(await self._receive(), sorted(self._runs.backends))
+                frame = parse(await self._receive(), self._hub.backends)
                 about = subject(frame)
                 await self._handle(frame)
                 bad_frames = 0
@@ -183,7 +147,7 @@ class Chat:
     async def _opened(self) -> bool:
         try:
             async with asyncio.timeout(HELLO_TIMEOUT_S):
-                frame = parse(await self._receive(), sorted(self._runs.backends))
+                frame = parse(await self._receive(), self._hub.backends)
                 if not isinstance(frame, Hello):
                     raise FrameInvalid(f"the first frame must be 'hello', not '{frame.type}'")
                 await self._open(frame)
@@ -197,34 +161,24 @@ class Chat:
         return False
 
     async def _open(self, hello: Hello) -> None:
-        store = self._runs.store
         if hello.conversation_id is None:
-            if not self._runs.available(hello.backend):
-                raise BackendUnavailable(hello.backend, sorted(self._runs.backends))
-            conversation = await store.create_conversation(hello.visitor_id or new_id(), hello.backend)
-            self._subscribe(self._runs.channel(conversation), "new")
+            self._listen(await self._hub.begin(hello.visitor_id, hello.backend), "new")
             return
-        known = await store.conversation(hello.conversation_id)
-        if known is None or known.visitor_id != hello.visitor_id:
-            raise ConversationUnknown("this conversation does not exist, or belongs to another visitor")
-        channel = self._runs.channel(known)
+        channel = await self._hub.resume(hello.conversation_id, hello.visitor_id)
         missed = channel.missed(hello.last_seq)
         if missed is not None:
-            self._subscribe(channel, "replayed", missed)
+            self._listen(channel, "replayed", missed)
             return
         async with channel.lock:
-            turns = await store.turns(known.id)
-            messages = [as_message(turn) for turn in turns]
-            snapshot = Snapshot(messages=messages, active_run=channel.active_run())
-            self._subscribe(channel, "snapshot", [snapshot])
+            self._listen(channel, "snapshot", [await self._hub.history(channel)])
 
-    def _subscribe(
+    def _listen(
         self,
         channel: Channel,
         resume: Literal["new", "replayed", "snapshot"],
-        frames: Sequence[Frame] = (),
+        news: Sequence[Event | History] = (),
     ) -> None:
-        """Without an await in between, so that no frame is missed or sent twice."""
+        """Without an await in between, so that no event is missed or told twice."""
         conversation = channel.conversation
         self._outbox.put(
             Ready(
@@ -234,12 +188,12 @@ class Chat:
                 resume=resume,
                 last_seq=channel.seq,
                 heartbeat_ms=self._heartbeat_ms,
-                limits=Limits(max_message_chars=self._runs.max_message_chars),
+                limits=Limits(max_message_chars=self._inbox.max_message_chars),
             )
         )
-        for frame in frames:
-            self._outbox.put(frame)
-        channel.subscribers.add(self._outbox)
+        for one in news:
+            self._outbox.tell(one)
+        channel.listeners.add(self._outbox)
         self._channel = channel
 
     async def _handle(self, frame: ClientFrame) -> None:
@@ -249,19 +203,11 @@ class Chat:
             case Ping():
                 self._outbox.put(Pong())
             case MessageCreate():
-                await self._runs.start(self._channel, frame, self._outbox.put)
+                await self._inbox.take(self._channel, frame.client_msg_id, frame.text, self._outbox.tell)
             case RunCancel():
-                if not self._runs.cancel(self._channel, frame.run_id):
-                    raise RunUnknown("this reply is not being written (any more)")
+                self._inbox.cancel(self._channel, frame.run_id)
             case FeedbackCreate():
-                await self._rate(self._channel, frame)
+                await self._inbox.rate(self._channel, frame.message_id, frame.rating, frame.reasons, frame.comment)
+                self._outbox.put(FeedbackAck(message_id=frame.message_id, rating=frame.rating))
             case Hello():
                 raise FrameInvalid("'hello' is only accepted as the first frame")
-
-    async def _rate(self, channel: Channel, frame: FeedbackCreate) -> None:
-        stored = await self._runs.store.rate(
-            channel.conversation.id, frame.message_id, frame.rating, frame.reasons, frame.comment
-        )
-        if not stored:
-            raise MessageUnknown("there is no such reply in this conversation")
-        self._outbox.put(FeedbackAck(message_id=frame.message_id, rating=frame.rating))

@@ -15,7 +15,7 @@ from bot.engine.local.render import Renderer
 from bot.engine.local.runner import Decoder
 from bot.errors import PortInUse, SettingsInvalid, StoreUnusable
 from bot.models.base import LoadedBase
-from bot.server.app import check_port, check_start
+from bot.server.listen import check_port, check_start
 from bot.settings import load_settings
 
 if TYPE_CHECKING:

@@ -2,19 +2,21 @@
 
 from pathlib import Path
 
-from bot.server.conversations.channel import Channel, Subscriber
-from bot.server.conversations.replies import Runs
-from bot.server.ws.frames import MessageCreated, Pong
+from bot.server.conversations.channel import Channel
+from bot.server.conversations.events import MessageAdded
+from bot.server.conversations.hub import Hub
+from bot.server.ws.frames import Pong
+from bot.server.ws.outbox import Outbox
 from bot.store.sqlite.store import Store
 from bot.store.values import Conversation
 
 
-async def test_a_slow_subscriber_is_sent_away_and_the_others_are_not() -> None:
+async def test_a_slow_listener_is_sent_away_and_the_others_are_not() -> None:
     channel = Channel(Conversation("c", "v", "auto", 0))
-    slow, fast = Subscriber(limit=2), Subscriber(limit=10)
-    channel.subscribers |= {slow, fast}
+    slow, fast = Outbox(limit=2), Outbox(limit=10)
+    channel.listeners |= {slow, fast}
     for seq in (1, 2, 3):
-        channel.publish(MessageCreated(seq=seq, message_id="m", role="user", text="Hi"))
+        channel.publish(MessageAdded(seq, "m", "user", "Hi"))
     assert (await slow.next()).model_dump() == {"type": "goaway", "reason": "slow"}
     slow.put(Pong())
     assert [(await fast.next()).model_dump()["seq"] for _ in range(3)] == [1, 2, 3]
@@ -23,10 +25,22 @@ async def test_a_slow_subscriber_is_sent_away_and_the_others_are_not() -> None:
 
 async def test_idle_channels_are_forgotten(tmp_path: Path) -> None:
     store = await Store.open(tmp_path / "chat.db")
-    runs = Runs(store, {}, experiment="first", max_message_chars=10, idle_channels=2)
-    channels = [runs.channel(Conversation(name, "v", "auto", 0)) for name in "abcd"]
-    channels[0].subscribers.add(Subscriber())
-    runs.forget_idle()
-    kept = [runs.channel(channel.conversation) is channel for channel in channels]
-    assert kept == [True, False, True, True]
+    hub = Hub(store, [], idle_channels=2)
+    listener = Outbox()
+    hub.channel(Conversation("a", "v", "auto", 0)).listeners.add(listener)
+    for name in "bcd":
+        hub.channel(Conversation(name, "v", "auto", 0))
+    hub.forget_idle()
+    assert [channel.conversation.id for channel in hub.channels] == ["a", "c", "d"]
+    await store.close()
+
+
+async def test_a_forgotten_channel_that_is_still_held_goes_on_numbering(tmp_path: Path) -> None:
+    store = await Store.open(tmp_path / "chat.db")
+    hub = Hub(store, ["prompted"], idle_channels=0)
+    held = await hub.begin("v", "prompted")
+    held.publish(MessageAdded(1, "m", "user", "Hi"))
+    hub.forget_idle()
+    assert hub.channels == []
+    assert await hub.resume(held.conversation.id, "v") is held
     await store.close()
