@@ -15,7 +15,7 @@ from rich.console import Console
 from bot.answer import Delta, Finished, Source
 from bot.answering.protocol import Backend
 from bot.backends import BACKENDS
-from bot.commands import HELP, Commands
+from bot.commands import HELP, Commands, with_shop
 from bot.dialogue import Dialogue, Turn, check_message, user_says
 from bot.errors import MessageRefused
 from bot.settings import Settings, load_settings
@@ -33,7 +33,7 @@ artefact_options = [
     click.option("--finetuned", type=click.Path(path_type=Path), help="Artefact of the LoRA to serve."),
     click.option("--prompt-tuned", type=click.Path(path_type=Path), help="Artefact of the soft prompt."),
     click.option("--prompted", type=click.Path(path_type=Path), help="Artefact of the engineered prompt."),
-    click.option("--knowledge", type=click.Path(path_type=Path), help="Your help centre instead of the shop's."),
+    click.option("--knowledge", type=click.Path(path_type=Path), help="A help centre instead of the shop's."),
 ]
 
 
@@ -41,7 +41,7 @@ def with_artefacts(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that choose other artefacts and another help centre than the shipped ones."""
     for option in reversed(artefact_options):
         command = option(command)
-    return command
+    return with_shop(command)
 
 
 @cli.command()
@@ -93,11 +93,12 @@ def ask(question: str, backend: str, as_json: bool, **options: Any) -> None:
 
 
 @cli.command()
-def doctor() -> None:
+@with_shop
+def doctor(shop: Path | None) -> None:
     """Say what is there and what is missing; exit code 1 when the bot could not answer."""
     from bot.doctor import examine, table
 
-    findings = examine(load_settings())
+    findings = examine(load_settings(shop=shop))
     console.print(table(findings))
     sys.exit(1 if any(finding.fatal and not finding.ok for finding in findings) else 0)
 

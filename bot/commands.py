@@ -1,6 +1,8 @@
 """What both command lines share: a user's mistake is one sentence, never a traceback."""
 
-from typing import Any, NoReturn
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -9,6 +11,7 @@ from bot.errors import TrilaneError
 MISTAKE, STOPPED = 2, 130
 # Key of click's Context.meta: what a command says when it is interrupted, instead of the group's sentence.
 INTERRUPTED = "trilane.interrupted"
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -34,3 +37,10 @@ class Commands(click.Group):
     def _end(ctx: click.Context, message: str, code: int) -> NoReturn:
         click.echo(message, err=True)
         ctx.exit(code)
+
+
+def with_shop(command: _Command) -> _Command:
+    """The option that says whose support this is."""
+    return click.option(
+        "--shop", type=click.Path(exists=True, path_type=Path), help="A shop's folder, or its shop.toml."
+    )(command)

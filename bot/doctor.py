@@ -19,6 +19,7 @@ from bot.models.packages import bundled_file
 from bot.releases.part import open_artefact
 from bot.retrieval.articles import read_articles
 from bot.settings import Settings
+from bot.shop.profile import read_shop
 
 GIB = 1 << 30
 
@@ -67,6 +68,7 @@ def examine(settings: Settings) -> list[Finding]:
     look("torch", torch_facts)
     look("base", base_facts)
     look("embedding model", lambda: f"{settings.embedding_model}, in {find_embedding_folder(settings)}")
+    look("shop", lambda: f"{read_shop(settings.shop_dir).name}, in {settings.shop_dir}")
     look(
         "help centre",
         lambda: f"{len(read_articles(settings.knowledge_dir))} articles in {settings.knowledge_dir}",

@@ -2,6 +2,8 @@
 
     TrilaneError
     ├── SettingsInvalid         a TRILANE_* variable or an option is wrong
+    ├── ShopInvalid             a shop's profile is missing or wrong
+    ├── SlotInvalid             a text names something that the shop's profile does not have
     ├── BaseUnusable            the base model is missing, corrupt or not a causal LM we can serve
     ├── EmbeddingUnusable       the same for the embedding model
     ├── ArtefactInvalid         a trained artefact is missing, damaged or made for another base
@@ -23,6 +25,7 @@
 `code` is what a WebSocket client sees; `retryable` says whether the same frame may succeed later.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -43,6 +46,35 @@ class SettingsInvalid(TrilaneError):
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
         super().__init__("\n".join(problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong in one of a shop's files, and on which line where that is known."""
+
+    file: Path
+    line: int | None
+    reason: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}, line {self.line}" if self.line else str(self.file)
+        return f"{place}: {self.reason}"
+
+
+class ShopInvalid(TrilaneError):
+    """Everything that is wrong in a shop's profile at once."""
+
+    code = "shop"
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(map(str, problems)))
+
+
+class SlotInvalid(TrilaneError):
+    """A text cannot be filled from the shop's profile."""
+
+    code = "slot"
 
 
 class BaseUnusable(TrilaneError):

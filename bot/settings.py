@@ -20,8 +20,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
     home: Path = Field(Path("var"), description="Where prepared models, indexes and the database go.")
-    data: Path = Field(PROJECT / "data", description="Help centre, prompts and shipped artefacts.")
-    knowledge: Path | None = Field(None, description="Folder of help-centre articles; default DATA/knowledge.")
+    data: Path = Field(PROJECT / "data", description="The prompts and artefacts that Trilane brings.")
+    shop: Path | None = Field(None, description="Whose support it is: a folder with a shop.toml; default DATA.")
+    knowledge: Path | None = Field(None, description="Folder of help-centre articles; default SHOP/knowledge.")
     widget: Path = Field(PROJECT / "frontend" / "dist", description="The built widget and demo page.")
     database: Path | None = Field(None, description="The store; default HOME/trilane.db.")
 
@@ -58,7 +59,18 @@ class Settings(BaseSettings):
     @property
     def knowledge_dir(self) -> Path:
         """The folder of help-centre articles."""
-        return self.knowledge or self.data / "knowledge"
+        return self.knowledge or self.shop_dir / "knowledge"
+
+    @property
+    def shop_dir(self) -> Path:
+        """The shop's folder; its shop.toml may stand for it."""
+        shop = self.shop or self.data
+        return shop.parent if shop.suffix == ".toml" else shop
+
+    @property
+    def cases_dir(self) -> Path:
+        """The folder of evaluation cases."""
+        return self.shop_dir / "cases"
 
     def artefact_dir(self, backend: str) -> Path:
         """The folder of a backend's artefact."""

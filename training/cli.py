@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from bot.commands import HELP, INTERRUPTED, Commands
+from bot.commands import HELP, INTERRUPTED, Commands, with_shop
 from bot.releases.part import MANIFEST, Artefact
 from bot.settings import load_settings
 
@@ -34,6 +34,7 @@ def cli() -> None:
 @click.option(
     "--knowledge", type=click.Path(exists=True, path_type=Path), help="Help centre whose own contact details stay."
 )
+@with_shop
 @click.pass_context
 def ingest(
     ctx: click.Context,
@@ -44,20 +45,22 @@ def ingest(
     limit: int | None,
     seed: int,
     knowledge: Path | None,
+    shop: Path | None,
 ) -> None:
     """Turn exports of support tools into a training dataset, without personal data.
 
     SOURCES are files or folders; docs/formats.md says which formats there are.
     """
     from bot.redaction.redactor import own_contacts
+    from bot.shop.profile import read_shop
     from training.ingest.pipeline import Options
     from training.ingest.pipeline import ingest as make
     from training.ingest.show import summary
 
     ctx.meta[INTERRUPTED] = "stopped; nothing was written"
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    settings = load_settings(knowledge=knowledge)
-    own = own_contacts(settings.knowledge_dir)
+    settings = load_settings(knowledge=knowledge, shop=shop)
+    own = own_contacts(read_shop(settings.shop_dir), settings.knowledge_dir)
     options = Options(form, keep_names, limit, seed)
     manifest = make(sources, out, settings.home, options, keep=own, console=Console(file=sys.stderr))
     console = Console()
@@ -105,15 +108,23 @@ def show(dataset: Path, seed: int | None) -> None:
     type=click.Path(exists=True, path_type=Path),
     help="Files, folders or datasets to learn from, instead of the recipe's.",
 )
-@click.option("--knowledge", type=click.Path(path_type=Path), help="Your help centre, for a prompt's fit.")
+@click.option(
+    "--knowledge", type=click.Path(path_type=Path), help="A help centre instead of the shop's, for a prompt's fit."
+)
+@with_shop
 def fit(
-    recipe: str, out: Path | None, resume: bool, transcripts: tuple[Path, ...], knowledge: Path | None
+    recipe: str,
+    out: Path | None,
+    resume: bool,
+    transcripts: tuple[Path, ...],
+    knowledge: Path | None,
+    shop: Path | None,
 ) -> None:
     """Make the artefact of RECIPE: the name of a shipped recipe, such as "lora", or a TOML file."""
     from training.fitting.fit import fit as make
     from training.fitting.recipe import find_recipe
 
-    settings = load_settings(knowledge=knowledge)
+    settings = load_settings(knowledge=knowledge, shop=shop)
     file = find_recipe(recipe)
     folder = out or settings.home / "artefacts" / file.stem
     console = Console(file=sys.stderr)
@@ -121,19 +132,20 @@ def fit(
 
 
 @cli.command()
-@click.option("--cases", multiple=True, type=click.Path(path_type=Path), help="Default DATA/cases.")
+@click.option("--cases", multiple=True, type=click.Path(path_type=Path), help="Default: the shop's.")
 @click.option("--artefact", multiple=True, type=click.Path(path_type=Path), help="Default: the served ones.")
-def evaluate(cases: tuple[Path, ...], artefact: tuple[Path, ...]) -> None:
+@with_shop
+def evaluate(cases: tuple[Path, ...], artefact: tuple[Path, ...], shop: Path | None) -> None:
     """How likely the base and each trained artefact find the answers of evaluation cases."""
     from bot.schemas import read_cases
     from training.evaluation import likelihood as nll
     from training.fitting.recipe import find_recipe, read_recipe
 
-    settings = load_settings()
+    settings = load_settings(shop=shop)
     served = [settings.artefact_dir(backend) for backend in ("prompt-tuned", "finetuned")]
     folders = artefact or [folder for folder in served if (folder / MANIFEST).is_file()]
     results = nll.evaluate(
-        read_cases(cases or [settings.data / "cases"]),
+        read_cases(cases or [settings.cases_dir]),
         folders,
         settings,
         system=read_recipe(find_recipe("lora")).system,
@@ -143,19 +155,20 @@ def evaluate(cases: tuple[Path, ...], artefact: tuple[Path, ...]) -> None:
 
 
 @cli.command()
-@click.option("--cases", multiple=True, type=click.Path(path_type=Path), help="Default: DATA/cases.")
-@click.option("--knowledge", type=click.Path(path_type=Path), help="Your help centre instead of the shop's.")
-def retrieval(cases: tuple[Path, ...], knowledge: Path | None) -> None:
+@click.option("--cases", multiple=True, type=click.Path(path_type=Path), help="Default: the shop's.")
+@click.option("--knowledge", type=click.Path(path_type=Path), help="A help centre instead of the shop's.")
+@with_shop
+def retrieval(cases: tuple[Path, ...], knowledge: Path | None, shop: Path | None) -> None:
     """What search finds for the questions of evaluation cases, by embeddings, BM25 and both."""
     from bot.models.embedder import load_embedder
     from bot.retrieval.index import open_knowledge
     from bot.schemas import jsonl_files, read_cases
     from training.evaluation import retrieval as found
 
-    settings = load_settings(knowledge=knowledge)
+    settings = load_settings(knowledge=knowledge, shop=shop)
     articles = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
     console = Console(file=sys.stderr)
-    for file in jsonl_files(cases or [settings.data / "cases"]):
+    for file in jsonl_files(cases or [settings.cases_dir]):
         asked = read_cases([file])
         results = found.measure(asked, articles, console=console)
         Console().print(found.table(f"{file.name}, {results[0].questions} questions", results))
@@ -167,13 +180,14 @@ def retrieval(cases: tuple[Path, ...], knowledge: Path | None) -> None:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the artefact.")
 @click.option("--recipe", default="lora", show_default=True, help="A shipped recipe's name or a TOML file.")
 @click.option("--resume/--no-resume", default=True, help="Go on where a stopped run ended (default).")
-def retrain(database: Path, out: Path, recipe: str, resume: bool) -> None:
+@with_shop
+def retrain(database: Path, out: Path, recipe: str, resume: bool, shop: Path | None) -> None:
     """Fit again, with the conversations that customers rated helpful among the transcripts."""
     from training.fitting.recipe import find_recipe
     from training.retrain import retrain as make
 
     console = Console(file=sys.stderr)
-    _report(make(database, out, load_settings(), find_recipe(recipe), console=console, resume=resume))
+    _report(make(database, out, load_settings(shop=shop), find_recipe(recipe), console=console, resume=resume))
 
 
 def _report(artefact: Artefact) -> None:

@@ -10,6 +10,7 @@ from bot.errors import StoreUnusable
 from bot.redaction.redactor import Redactor, own_contacts
 from bot.releases.part import Artefact
 from bot.settings import Settings
+from bot.shop.profile import read_shop
 from bot.store.sqlite.store import helpful_dialogues
 from training.dataset.dataset import make_dataset, transcript_sources
 from training.fitting.fit import fit_dataset
@@ -41,12 +42,12 @@ def retrain(
         raise StoreUnusable(
             database, "no conversation in it was rated helpful yet, so there is nothing new to learn from"
         )
-    sources = transcript_sources(settings.data, read.transcripts)
+    sources = transcript_sources(settings.shop_dir, read.transcripts)
     dataset = make_dataset([*sources, (STORE, helpful)])
     return fit_dataset(read, dataset, out, settings, console=console or Console(file=sys.stderr), resume=resume)
 
 
 def redacted_helpful(database: Path, settings: Settings) -> list[Dialogue]:
     """The dialogues of a store that customers called helpful, without personal data. Raises StoreUnusable."""
-    redactor = Redactor(keep=own_contacts(settings.knowledge_dir))
+    redactor = Redactor(keep=own_contacts(read_shop(settings.shop_dir), settings.knowledge_dir))
     return [redactor.dialogue(dialogue) for dialogue in helpful_dialogues(database)]

@@ -33,7 +33,7 @@ _REST = (
     rf"(?:,? +(?:{_CITY},? ){{0,2}}{_POSTCODE}(?![\w-])|, {_CITY},? (?:[A-Z]{{2}}|VIC|NSW|QLD)(?!\w)"
     rf"|, [A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*){{0,2}}(?:, [A-Z]{{2}}\b)?)"
 )
-# 1502 Juniper Hill Road, Apt 7, Duluth, MN 55811
+# 1502 Larch Hill Road, Apt 7, Duluth, MN 55811
 _ENGLISH = re.compile(
     r"(?<![\w$€£#.,-])(?:(?:flat|apt|apartment|unit|suite) ?\w{1,5}[,/]? )?"
     rf"\d{{1,6}}(?:[/-]\d{{1,4}})?[a-z]?,? {_DIRECTION}?(?:{_NAME} ){{0,3}}?"

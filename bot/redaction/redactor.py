@@ -14,6 +14,7 @@ from bot.redaction.payment import cards, ibans
 from bot.redaction.people import birth_dates, names
 from bot.redaction.places import addresses
 from bot.redaction.span import KINDS, Finder, Kind, Span
+from bot.shop.profile import Shop
 
 FINDERS: tuple[Finder, ...] = (
     url_tokens,
@@ -84,9 +85,10 @@ def contact_details(texts: Iterable[str]) -> frozenset[str]:
     )
 
 
-def own_contacts(knowledge: Path) -> frozenset[str]:
-    """The contact details of a help centre's articles; none where it has no article."""
-    return contact_details(file.read_text(encoding="utf-8") for file in sorted(knowledge.glob("*.md")))
+def own_contacts(shop: Shop, knowledge: Path) -> frozenset[str]:
+    """The contact details of a shop's profile and of its help centre's articles."""
+    articles = (file.read_text(encoding="utf-8") for file in sorted(knowledge.rglob("*.md")))
+    return contact_details([*shop.contacts.known, *articles])
 
 
 class Redactor:

@@ -38,12 +38,16 @@ class Passage:
 
 
 def read_articles(folder: Path) -> list[Article]:
-    """Every *.md of a folder, in order of slug. Raises KnowledgeInvalid naming the file."""
-    files = sorted(folder.glob("*.md"))
+    """Every *.md of a folder and the folders in it, in order of path. Raises KnowledgeInvalid naming the file."""
+    files = sorted(folder.rglob("*.md"))
     if not files:
         raise KnowledgeInvalid(f"help centre {folder}: there is no *.md article in it")
     articles = []
+    seen: dict[str, Path] = {}
     for file in files:
+        if file.stem in seen:
+            raise KnowledgeInvalid(f"{file}: {seen[file.stem]} has the same name, which is the article's slug")
+        seen[file.stem] = file
         try:
             page = frontmatter.loads(file.read_text(encoding="utf-8"))
         except (UnicodeDecodeError, yaml.YAMLError) as error:

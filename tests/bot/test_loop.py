@@ -43,7 +43,8 @@ async def test_a_helpful_answer_is_learned_and_the_new_artefact_answers(
     data = tmp_path / "data"
     (data / "transcripts").mkdir(parents=True)
     (data / "transcripts" / "shop.jsonl").write_text(json.dumps(TRANSCRIPT) + "\n", encoding="utf-8")
-    (data / "knowledge").symlink_to(ROOT / "data" / "knowledge")
+    for name in ("knowledge", "shop.toml"):
+        (data / name).symlink_to(ROOT / "data" / name)
     write_tiny_base(tmp_path / "tiny")
     (tmp_path / "lora.toml").write_text(RECIPE, encoding="utf-8")
     options: dict[str, Any] = {"data": data, "home": tmp_path / "var", "base_model": str(tmp_path / "tiny")}

@@ -14,6 +14,11 @@ from tests.tools.tiny_base import write_tiny_base
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
+SHOP = """
+name = "Lark & Loom"
+[contacts]
+email = "help@larkloom.example"
+"""
 ROWS = [
     {
         "id": "parcel",
@@ -40,6 +45,7 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def settings(tiny_base: Path, tmp_path: Path) -> Settings:
     data = tmp_path / "data"
     (data / "transcripts").mkdir(parents=True)
+    (data / "shop.toml").write_text(SHOP, encoding="utf-8")
     rows = "".join(json.dumps(row) + "\n" for row in ROWS)
     (data / "transcripts" / "shop.jsonl").write_text(rows, encoding="utf-8")
     return load_settings(

@@ -35,25 +35,26 @@ def make_dataset(sources: Iterable[tuple[str, Sequence[Dialogue]]]) -> Dataset:
         dialogues += found
         counts[name] += len(found)
     if not dialogues:
-        raise DatasetEmpty("no transcript was found: check `transcripts` in the recipe and TRILANE_DATA")
+        raise DatasetEmpty("no transcript was found: check `transcripts` in the recipe, and --shop")
     rows = "".join(
         json.dumps(asdict(dialogue), sort_keys=True, ensure_ascii=False) + "\n" for dialogue in dialogues
     )
     return Dataset(tuple(dialogues), sha256_of_text(rows), dict(counts))
 
 
-def transcript_sources(data: Path, globs: Sequence[str]) -> list[tuple[str, list[Dialogue]]]:
-    """The transcript files under `data` that match, each with its dialogues, in sorted order.
+def transcript_sources(shop: Path, globs: Sequence[str]) -> list[tuple[str, list[Dialogue]]]:
+    """The *.jsonl files and datasets of a shop's folder that match, each with its dialogues, in sorted order.
 
-    Raises DatasetEmpty when a pattern matches nothing, TranscriptInvalid for a broken row.
+    Raises DatasetEmpty when a pattern matches nothing, DatasetInvalid for a damaged dataset, TranscriptInvalid for
+    a broken row.
     """
     files: set[Path] = set()
     for pattern in globs:
-        found = jsonl_files(data.glob(pattern))
-        if not found:
-            raise DatasetEmpty(f"no transcript matches {data / pattern}")
-        files.update(found)
-    return [(file.relative_to(data).as_posix(), read_dialogue_file(file)) for file in sorted(files)]
+        matches = [path for path in shop.glob(pattern) if path.suffix == ".jsonl" or (path / MANIFEST).is_file()]
+        if not matches:
+            raise DatasetEmpty(f"no transcript matches {shop / pattern}")
+        files.update(map(_dialogues, matches))
+    return [(file.relative_to(shop).as_posix(), read_dialogue_file(file)) for file in sorted(files)]
 
 
 def named_sources(paths: Sequence[Path]) -> list[tuple[str, list[Dialogue]]]:
@@ -64,11 +65,18 @@ def named_sources(paths: Sequence[Path]) -> list[tuple[str, list[Dialogue]]]:
     files: dict[Path, None] = {}
     for path in paths:
         if (path / MANIFEST).is_file():
-            open_dataset(path)
-            files[path / DIALOGUES] = None
+            files[_dialogues(path)] = None
             continue
         found = jsonl_files([path])
         if not found:
             raise DatasetEmpty(f"no *.jsonl transcript is in {path}")
         files |= dict.fromkeys(found)
     return [(file.as_posix(), read_dialogue_file(file)) for file in files]
+
+
+def _dialogues(path: Path) -> Path:
+    """A transcript file itself, or the dialogues of a dataset, which must be whole."""
+    if path.is_file():
+        return path
+    open_dataset(path)
+    return path / DIALOGUES

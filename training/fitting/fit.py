@@ -51,7 +51,7 @@ def fit(
     if transcripts:
         dataset = make_dataset(named_sources(transcripts))
     else:
-        dataset = make_dataset(transcript_sources(settings.data, recipe.transcripts))
+        dataset = make_dataset(transcript_sources(settings.shop_dir, recipe.transcripts))
     return fit_dataset(recipe, dataset, out, settings, console=console, resume=resume)
 
 

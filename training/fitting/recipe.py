@@ -56,7 +56,7 @@ class Recipe(_Table):
 
     method: MethodName
     backend: BackendName
-    transcripts: list[str] = Field(["transcripts/*.jsonl"], min_length=1, description="Globs under DATA.")
+    transcripts: list[str] = Field(["transcripts/*"], min_length=1, description="Globs in the shop's folder.")
     system: str = Field("", description="The system text of both trained methods; a prompt brings its own.")
     seed: int = 0
     epochs: int = Field(3, ge=1)

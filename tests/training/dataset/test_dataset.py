@@ -44,7 +44,7 @@ def test_an_epochs_batches_hold_each_dialogue_once_and_depend_on_seed_and_epoch_
 
 
 def test_a_datasets_hash_follows_its_content(settings: Settings) -> None:
-    sources = transcript_sources(settings.data, ["transcripts/*.jsonl"])
+    sources = transcript_sources(settings.shop_dir, ["transcripts/*"])
     dataset = make_dataset(sources)
     assert dataset.sources == {"transcripts/shop.jsonl": 1}
     assert dataset.sha256 == make_dataset(sources).sha256
@@ -53,4 +53,4 @@ def test_a_datasets_hash_follows_its_content(settings: Settings) -> None:
 
 def test_a_pattern_without_files_is_refused(settings: Settings) -> None:
     with pytest.raises(DatasetEmpty, match="nothing"):
-        transcript_sources(settings.data, ["nothing/*.jsonl"])
+        transcript_sources(settings.shop_dir, ["nothing/*.jsonl"])
