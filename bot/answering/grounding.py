@@ -65,13 +65,13 @@ class Grounding:
         self.knowledge, self.prompt, self.engine, self.renderer = knowledge, prompt, engine, renderer
         self.max_prompt_tokens = max_prompt_tokens
         self._examples = [(reply, text) for reply in prompt.replies for text in reply.examples]
-        self._example_vectors = knowledge.embedder.encode([text for _, text in self._examples])
+        self._example_vectors = knowledge.embedder.encode_queries([text for _, text in self._examples])
 
     async def fixed_reply(self, dialogue: Dialogue) -> Reply | None:
         """The reply whose examples the last message is near to; a question back where it says nothing."""
         text = dialogue.turns[-1].text if dialogue.turns else ""
         if self._examples and text:
-            vector = (await asyncio.to_thread(self.knowledge.embedder.encode, [text]))[0]
+            vector = (await asyncio.to_thread(self.knowledge.embedder.encode_queries, [text]))[0]
             cosines = self._example_vectors @ vector
             best = int(np.argmax(cosines))
             reply = self._examples[best][0]

@@ -106,7 +106,7 @@ async def new_quotes(grounding: Grounding, context: Context, voice: Voice, reply
     if not reply.said:
         return list(quotes.hits)
     texts = [*reply.said, *(hit.sentence for hit in quotes.hits)]
-    vectors = await asyncio.to_thread(grounding.knowledge.embedder.encode, texts)
+    vectors = await asyncio.to_thread(grounding.knowledge.embedder.encode_documents, texts)
     known, new = vectors[: len(reply.said)], vectors[len(reply.said) :]
     return [
         hit

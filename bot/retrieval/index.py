@@ -46,7 +46,7 @@ def _build(file: Path, passages: list[Passage], embedder: Embedder) -> None:
     with replacing(file) as work:
         with sqlite3.connect(work) as connection:
             database = Database(connection)
-            vectors = embedder.encode([f"{p.title}. {p.heading}. {p.text}" for p in passages])
+            vectors = embedder.encode_documents([f"{p.title}. {p.heading}. {p.text}" for p in passages])
             database.table("passages").insert_all(
                 {
                     "id": index,
@@ -60,7 +60,7 @@ def _build(file: Path, passages: list[Passage], embedder: Embedder) -> None:
             )
             database.table("passages").enable_fts(["title", "heading", "text"], tokenize="porter")
             sentences = [(index, text) for index, p in enumerate(passages) for text in p.sentences]
-            vectors = embedder.encode([f"{passages[index].title}: {text}" for index, text in sentences])
+            vectors = embedder.encode_documents([f"{passages[index].title}: {text}" for index, text in sentences])
             database.table("sentences").insert_all(
                 {"id": number, "passage_id": index, "text": text, "embedding": vectors[number].tobytes()}
                 for number, (index, text) in enumerate(sentences)

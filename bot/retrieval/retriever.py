@@ -53,15 +53,15 @@ class Knowledge:
 
     def search(self, question: str, limit: int = 5, *, dense: float = 1.0, bm25: float = BM25_WEIGHT) -> list[Hit]:
         """The passages nearest to a question, best first; `dense` and `bm25` weigh the two searches."""
-        return self._search(question, self.embedder.encode([question])[0], limit, dense, bm25)
+        return self._search(question, self.embedder.encode_queries([question])[0], limit, dense, bm25)
 
     def sentences(self, question: str, passages: list[Passage], limit: int = 4) -> list[SentenceHit]:
         """The sentences of `passages` nearest to a question, best first."""
-        return self._nearest(self.embedder.encode([question])[0], passages, limit)
+        return self._nearest(self.embedder.encode_queries([question])[0], passages, limit)
 
     def find(self, question: str, *, passages: int, sentences: int) -> tuple[list[Hit], list[SentenceHit]]:
         """The nearest passages and the nearest sentences in them, for one embedding of the question."""
-        vector = self.embedder.encode([question])[0]
+        vector = self.embedder.encode_queries([question])[0]
         hits = self._search(question, vector, passages)
         return hits, self._nearest(vector, [hit.passage for hit in hits], sentences)
 

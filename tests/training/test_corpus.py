@@ -29,13 +29,14 @@ def written() -> list[Dialogue]:
 @pytest.fixture(scope="module")
 def whole(written: list[Dialogue], embedder: Embedder) -> Vectors:
     """Of each transcript as one text."""
-    return embedder.encode([text_of(dialogue) for dialogue in written])
+    return embedder.encode_documents([text_of(dialogue) for dialogue in written])
 
 
 @pytest.fixture(scope="module")
 def asked(written: list[Dialogue], embedder: Embedder) -> Vectors:
     """Of each customer's message."""
-    return embedder.encode([turn.text for dialogue in written for turn in dialogue.turns if turn.role == "user"])
+    turns = [turn for dialogue in written for turn in dialogue.turns]
+    return embedder.encode_documents([turn.text for turn in turns if turn.role == "user"])
 
 
 def text_of(dialogue: Dialogue) -> str:
@@ -128,8 +129,8 @@ def test_no_case_is_nearly_a_training_transcript_and_none_is_in_both_sets(
 ) -> None:
     """Neither its last question as one of their messages, nor the whole of it as one of them."""
     cases = CASES["dev"] + CASES["test"]
-    lasts = embedder.encode([case.dialogue.turns[-1].text for case in cases])
-    texts = embedder.encode([text_of(case.dialogue) for case in cases])
+    lasts = embedder.encode_documents([case.dialogue.turns[-1].text for case in cases])
+    texts = embedder.encode_documents([text_of(case.dialogue) for case in cases])
     for mine, theirs in ((lasts, asked), (texts, whole)):
         cosines = mine @ theirs.T
         assert cosines.max() <= 0.9, cases[int(cosines.max(axis=1).argmax())].id
