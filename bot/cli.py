@@ -113,9 +113,11 @@ def experiment() -> None:
 def report(database: Path | None) -> None:
     """Visitors, answers and helpful rate of each arm, with a 95 % Wilson interval."""
     from bot.experiments.report import experiment_report, report_table
+    from bot.store.sqlite.archive import open_archive
 
     settings = load_settings(database=database)
-    console.print(report_table(experiment_report(settings.database_path, settings.experiment)))
+    with open_archive(settings.database_path) as archive:
+        console.print(report_table(experiment_report(archive, settings.experiment)))
 
 
 def _open(settings: Settings, names: Any) -> Any:

@@ -95,7 +95,7 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def _database_facts(settings: Settings) -> str:
-    from bot.store.sqlite.store import check_database
+    from bot.store.sqlite.archive import check_database
 
     return check_database(settings.database_path)
 

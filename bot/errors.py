@@ -9,6 +9,9 @@
     ├── ArtefactInvalid         a trained artefact is missing, damaged or made for another base
     ├── KnowledgeInvalid        a help-centre article cannot be read
     ├── StoreUnusable           the database is not ours, or newer than this program
+    ├── StoreFailed             a change could not be stored
+    │   └── StoreBusy           another process kept the database locked for too long
+    ├── ConversationErased      it was erased on request
     ├── TranscriptInvalid       a transcript or evaluation row breaks its format
     ├── RecipeInvalid           a training recipe has unknown keys or bad values
     ├── BackendUnavailable      the conversation asked for a backend that is not loaded
@@ -113,6 +116,34 @@ class StoreUnusable(TrilaneError):
     def __init__(self, path: Path, reason: str) -> None:
         self.path, self.reason = path, reason
         super().__init__(f"database {path}: {reason}")
+
+
+class StoreFailed(TrilaneError):
+    """A change could not be stored, or a conversation could not be read; the cause is in the server's log."""
+
+    code = "store"
+    retryable = True
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"the conversation cannot be stored just now ({reason}); please try again")
+
+
+class StoreBusy(StoreFailed):
+    """Another process kept the database locked."""
+
+    def __init__(self, waited_s: float) -> None:
+        self.waited_s = waited_s
+        super().__init__(f"another program has been writing for {waited_s:.0f} s")
+
+
+class ConversationErased(TrilaneError):
+    """The conversation was erased, on request."""
+
+    code = "conversation_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("this conversation does not exist any more; please begin a new one")
 
 
 class TranscriptInvalid(TrilaneError):

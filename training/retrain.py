@@ -11,7 +11,7 @@ from bot.redaction.redactor import Redactor, own_contacts
 from bot.releases.part import Artefact
 from bot.settings import Settings
 from bot.shop.profile import read_shop
-from bot.store.sqlite.store import helpful_dialogues
+from bot.store.sqlite.archive import helpful_dialogues
 from training.dataset.dataset import make_dataset, transcript_sources
 from training.fitting.fit import fit_dataset
 from training.fitting.recipe import read_recipe

@@ -2,51 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from rich.table import Table
 
 from bot.experiments.statistics import Rate, wilson
-from bot.store.sqlite.migrations import reading
-
-COUNTS = """
-SELECT runs.backend, runs.artefact_sha256,
-       COUNT(DISTINCT conversations.visitor_id) AS visitors,
-       SUM(runs.finish_reason NOT IN ('error', 'cancelled')) AS answers,
-       SUM(runs.finish_reason = 'error') AS failed,
-       SUM(runs.finish_reason NOT IN ('error', 'cancelled') AND feedback.rating IS NOT NULL) AS rated,
-       SUM(runs.finish_reason NOT IN ('error', 'cancelled') AND feedback.rating IS 'up') AS helpful
-FROM runs
-JOIN conversations ON conversations.id = runs.conversation_id
-LEFT JOIN feedback ON feedback.turn_id = runs.message_id
-WHERE runs.arm_source = 'experiment' AND runs.experiment = ? AND runs.state = 'finished'
-GROUP BY runs.backend, runs.artefact_sha256
-ORDER BY runs.backend, runs.artefact_sha256
-"""
+from bot.store.protocol import Archive
+from bot.store.values import ArmCounts
 
 
 @dataclass(frozen=True, slots=True)
 class ArmReport:
-    """One arm, a backend with its artefact; `rate` is helpful / rated, None while nothing is rated."""
+    """One arm; `rate` is helpful / rated, None while nothing is rated."""
 
-    backend: str
-    artefact_sha256: str
-    visitors: int
-    answers: int
-    failed: int
-    rated: int
-    helpful: int
+    counts: ArmCounts
     rate: Rate | None
 
 
-def experiment_report(path: Path, experiment: str) -> list[ArmReport]:
-    """Count finished runs whose arm the experiment chose; a visitor's own choice of backend is left out.
-
-    An answer is a run that ended by itself: it neither failed nor was stopped. Raises StoreUnusable.
-    """
-    with reading(path) as db:
-        rows = list(db.query(COUNTS, [experiment]))
-    return [ArmReport(**row, rate=wilson(row["helpful"], row["rated"]) if row["rated"] else None) for row in rows]
+def experiment_report(archive: Archive, experiment: str) -> list[ArmReport]:
+    """Count what the experiment chose; a visitor's own choice of backend is left out."""
+    return [
+        ArmReport(arm, wilson(arm.helpful, arm.rated) if arm.rated else None) for arm in archive.arms(experiment)
+    ]
 
 
 def report_table(arms: Sequence[ArmReport]) -> Table:
@@ -58,12 +34,12 @@ def report_table(arms: Sequence[ArmReport]) -> Table:
         table.add_column(name, justify="right")
     table.add_column("rate (95 % interval)", justify="right")
     for arm in arms:
-        rate = arm.rate
-        counts = (arm.visitors, arm.answers, arm.failed, arm.rated, arm.helpful)
+        rate, counts = arm.rate, arm.counts
+        numbers = (counts.visitors, counts.answers, counts.failed, counts.rated, counts.helpful)
         table.add_row(
-            arm.backend,
-            arm.artefact_sha256[:8],
-            *(str(count) for count in counts),
+            counts.backend,
+            counts.artefact_sha256[:8],
+            *(str(number) for number in numbers),
             f"{rate.value:.0%} ({rate.low:.0%} to {rate.high:.0%})" if rate else "no ratings yet",
         )
     return table

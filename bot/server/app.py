@@ -14,7 +14,7 @@ from bot.server.parts import Parts
 from bot.server.routes import chat, health
 from bot.server.routes.pages import add_pages
 from bot.settings import Settings
-from bot.store.sqlite.store import Store
+from bot.store.sqlite.store import SqliteStore
 
 
 def create_app(settings: Settings, backends: Mapping[str, Backend], engine: Engine | None = None) -> FastAPI:
@@ -25,7 +25,7 @@ def create_app(settings: Settings, backends: Mapping[str, Backend], engine: Engi
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        store = await Store.open(settings.database_path)
+        store = await SqliteStore.open(settings.database_path)
         hub = Hub(store, backends)
         replies = Replies(hub, store, backends, experiment=settings.experiment)
         inbox = Inbox(store, replies, settings.max_message_chars)

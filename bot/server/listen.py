@@ -17,7 +17,7 @@ from bot.server.parts import Parts
 from bot.server.ws.frames import GoAway
 from bot.server.ws.socket import Chat
 from bot.settings import Settings
-from bot.store.sqlite.migrations import connect
+from bot.store.sqlite.connection import connect
 
 MAX_FRAME_BYTES = 1024 * 1024
 

@@ -1,12 +1,25 @@
 """What the store takes and gives: frozen values."""
 
+import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 from bot.answer import FinishReason, Source
 from bot.dialogue import Role, Turn
 
 ArmSource = Literal["chosen", "experiment"]
+Rating = Literal["up", "down"]
+
+
+def new_id() -> str:
+    """Unguessable: whoever knows a visitor's id may read the visitor's conversations."""
+    return secrets.token_urlsafe(16)
+
+
+def now() -> str:
+    """UTC, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +34,30 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class StoredTurn:
-    """A turn with what belongs to it."""
+    """A turn with what belongs to it.
+
+    `decision` is what the bot did with the message that this turn replies to. `learn` is an agent's word on it:
+    1 to learn from it, 0 not to, None where nobody said.
+    """
 
     id: str
     role: Role
     text: str
     finish_reason: FinishReason | None
     sources: tuple[Source, ...]
-    rating: Literal["up", "down"] | None
+    rating: Rating | None
+    decision: str | None = None
+    learn: int | None = None
+    created_at: str = ""
 
     def as_turn(self) -> Turn:
         """The value that backends and training read."""
-        return Turn(self.role, self.text, tuple(dict.fromkeys(source.article for source in self.sources)))
+        return Turn(self.role, self.text, self.articles)
+
+    @property
+    def articles(self) -> tuple[str, ...]:
+        """The slugs of the articles that it states facts from, each once."""
+        return tuple(dict.fromkeys(source.article for source in self.sources))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +70,7 @@ class NewRun:
     artefact_sha256: str
     arm_source: ArmSource
     experiment: str | None
+    release_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +84,30 @@ class Outcome:
     completion_tokens: int
     ttft_ms: int | None
     duration_ms: int
+    decision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArmCounts:
+    """What an experiment's arm, a backend with what it answered from, did for its visitors.
+
+    An answer is a run that ended by itself: it neither failed nor was stopped. `rated` and `helpful` are answers.
+    """
+
+    backend: str
+    artefact_sha256: str
+    release_sha256: str | None
+    visitors: int
+    answers: int
+    failed: int
+    rated: int
+    helpful: int
+
+
+@dataclass(frozen=True, slots=True)
+class PastConversation:
+    """A conversation with everything said in it, oldest first; a reply that is being written is not there yet."""
+
+    id: str
+    visitor_id: str
+    turns: tuple[StoredTurn, ...]

@@ -6,13 +6,13 @@ from rich.console import Console
 
 from bot.errors import StoreUnusable
 from bot.settings import Settings
-from bot.store.sqlite.store import Store
-from bot.store.values import NewRun, Outcome
+from bot.store.sqlite.store import SqliteStore
+from bot.store.values import NewRun, Outcome, Rating
 from training.retrain import redacted_helpful, retrain
 
 
-async def store_reply(database: Path, rating: str | None, asked: str = "Do you repair tents?") -> None:
-    store = await Store.open(database)
+async def store_reply(database: Path, rating: Rating | None, asked: str = "Do you repair tents?") -> None:
+    store = await SqliteStore.open(database)
     try:
         conversation = await store.create_conversation("visitor", "finetuned")
         run = NewRun("run", "reply", "finetuned", "0" * 64, "chosen", None)
@@ -44,7 +44,7 @@ async def test_what_customers_said_is_redacted_before_it_is_learned(settings: Se
 
 @pytest.mark.parametrize("rating", [None, "down"])
 async def test_a_store_without_a_helpful_conversation_is_refused(
-    rating: str | None,
+    rating: Rating | None,
     settings: Settings,
     recipe_file: Callable[..., Path],
     tmp_path: Path,

@@ -7,8 +7,8 @@ from weakref import WeakValueDictionary
 from bot.errors import BackendUnavailable, ConversationUnknown
 from bot.server.conversations.channel import Channel
 from bot.server.conversations.events import History
-from bot.store.sqlite.store import Store, new_id
-from bot.store.values import Conversation
+from bot.store.protocol import Store
+from bot.store.values import Conversation, new_id
 
 IDLE_CHANNELS = 256
 

@@ -9,7 +9,8 @@ from bot.errors import MessageUnknown, RunActive, RunUnknown
 from bot.server.conversations.channel import Channel, Run
 from bot.server.conversations.events import Accepted, MessageAdded
 from bot.server.conversations.replies import Replies
-from bot.store.sqlite.store import Store
+from bot.store.protocol import Store
+from bot.store.values import Rating
 
 Acknowledge = Callable[[Accepted], None]
 
@@ -60,7 +61,9 @@ class Inbox:
         if not self._replies.cancel(channel, run_id):
             raise RunUnknown("this reply is not being written (any more)")
 
-    async def rate(self, channel: Channel, message_id: str, rating: str, reasons: list[str], comment: str) -> None:
+    async def rate(
+        self, channel: Channel, message_id: str, rating: Rating, reasons: list[str], comment: str
+    ) -> None:
         """Store a thumb under a reply. Raises MessageUnknown."""
         if not await self._store.rate(channel.conversation.id, message_id, rating, reasons, comment):
             raise MessageUnknown("there is no such reply in this conversation")

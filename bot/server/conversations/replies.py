@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Coroutine, Mapping
 from contextlib import aclosing
 from dataclasses import replace
@@ -11,13 +10,13 @@ from typing import Any
 from bot.answer import Delta, Finished
 from bot.answering.protocol import Backend
 from bot.dialogue import Dialogue
-from bot.errors import BackendUnavailable, EngineBusy, EngineFailed
+from bot.errors import BackendUnavailable, EngineBusy, EngineFailed, StoreFailed
 from bot.experiments.assignment import Experiment
 from bot.server.conversations.channel import Channel, Run
 from bot.server.conversations.events import RunBegan, RunEnded, RunFailed, RunWrote
 from bot.server.conversations.hub import Hub
-from bot.store.sqlite.store import Store, new_id
-from bot.store.values import Conversation, NewRun, Outcome
+from bot.store.protocol import Store
+from bot.store.values import Conversation, NewRun, Outcome, new_id
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +126,7 @@ class Replies:
         async with channel.lock:
             try:
                 await self._store.finish_run(channel.conversation.id, run.new, outcome, channel.next_seq())
-            except sqlite3.Error as error:
+            except StoreFailed as error:
                 logger.exception("run %s could not be stored", run.new.id)
                 failure, outcome = error, replace(outcome, finish_reason="error")
             if failure is not None:

@@ -1,19 +1,11 @@
-"""The schema as numbered migrations that are never edited, and the only ways to open a database.
+"""The schema as numbered migrations that are never edited.
 
 The tables are plain, to be read in Datasette: foreign keys, UTC ISO timestamps, JSON where a list stands.
 """
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from bot.errors import StoreUnusable
-
-APPLICATION_ID = int.from_bytes(b"TriL", "big")
 migrations = Migrations("trilane")
 
 
@@ -80,56 +72,39 @@ def conversations(db: Database) -> None:
         db.execute(statement)
 
 
-NAMES = {"0001_conversations"}
+@migrations(name="0002_releases")
+def releases(db: Database) -> None:
+    """What a turn was answered from, what the bot did, what may be learnt, and what a running reply has shown.
+
+    `runs.shown` is NULL again when the reply is a turn. `turns.learn` is an agent's word: 1, 0, or NULL where
+    nobody said. `erased_units` is what remains of an erased visitor: a random id, and counts for each arm.
+    """
+    statements = """
+    ALTER TABLE runs ADD COLUMN release_sha256 TEXT;
+    ALTER TABLE runs ADD COLUMN shown TEXT;
+    ALTER TABLE turns ADD COLUMN release_sha256 TEXT;
+    ALTER TABLE turns ADD COLUMN decision TEXT;
+    ALTER TABLE turns ADD COLUMN learn INTEGER CHECK (learn IN (0, 1));
+    ALTER TABLE feedback ADD COLUMN release_sha256 TEXT;
+    CREATE INDEX runs_running ON runs (conversation_id) WHERE state = 'running';
+    CREATE TABLE erased_units (
+        id TEXT NOT NULL,
+        day TEXT NOT NULL,
+        arm_source TEXT NOT NULL,
+        experiment TEXT,
+        backend TEXT NOT NULL,
+        artefact_sha256 TEXT NOT NULL,
+        release_sha256 TEXT,
+        visitors INTEGER NOT NULL,
+        answers INTEGER NOT NULL,
+        failed INTEGER NOT NULL,
+        cancelled INTEGER NOT NULL,
+        rated INTEGER NOT NULL,
+        helpful INTEGER NOT NULL
+    )
+    """
+    for statement in statements.split(";"):
+        db.execute(statement)
 
 
-def refuse_strangers(db: Database, path: Path) -> None:
-    """Raise StoreUnusable for a database of another program, or of a newer Trilane."""
-    (marker,) = db.execute("PRAGMA application_id").fetchone()
-    if marker != APPLICATION_ID and (marker or db.table_names()):
-        raise StoreUnusable(path, "it belongs to another program; choose another file with TRILANE_DATABASE")
-    newer = sorted({migration.name for migration in migrations.applied(db)} - NAMES)
-    if newer:
-        raise StoreUnusable(path, f"it was written by a newer Trilane ({', '.join(newer)}); update this one")
-
-
-def connect(path: Path) -> Database:
-    """Open for writing, creating the file and bringing an older one up to date. Raises StoreUnusable."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path)
-    except (OSError, sqlite3.Error) as error:
-        raise StoreUnusable(path, f"it cannot be opened for writing: {error}") from error
-    try:
-        db = Database(connection)
-        refuse_strangers(db, path)
-        db.execute("PRAGMA journal_mode = WAL").fetchone()
-        db.execute("PRAGMA synchronous = NORMAL")
-        db.execute("PRAGMA foreign_keys = ON")
-        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        migrations.apply(db)
-    except sqlite3.Error as error:
-        connection.close()
-        raise StoreUnusable(path, f"it cannot be used: {error}") from error
-    except StoreUnusable:
-        connection.close()
-        raise
-    return db
-
-
-@contextmanager
-def reading(path: Path) -> Iterator[Database]:
-    """Open read-only, as training and reports do beside a running server. Raises StoreUnusable."""
-    if not path.is_file():
-        raise StoreUnusable(path, "there is no such file")
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-    try:
-        db = Database(connection)
-        refuse_strangers(db, path)
-        if migrations.pending(db):
-            raise StoreUnusable(path, "it holds no conversations of this version; start the server once")
-        yield db
-    except sqlite3.Error as error:
-        raise StoreUnusable(path, f"it cannot be read: {error}") from error
-    finally:
-        connection.close()
+NAMES = {"0001_conversations", "0002_releases"}

@@ -11,8 +11,11 @@ from rich.console import Console
 from bot.experiments.assignment import Arm, Experiment, unit_interval
 from bot.experiments.report import experiment_report, report_table
 from bot.experiments.statistics import wilson
-from bot.store.sqlite.store import Store
-from bot.store.values import NewRun, Outcome
+from bot.store.sqlite.archive import open_archive
+from bot.store.sqlite.store import SqliteStore
+from bot.store.values import NewRun, Outcome, Rating
+
+THUMBS: tuple[Rating | None, ...] = ("up", "down", None)
 
 
 @given(st.text())
@@ -61,16 +64,17 @@ def test_no_trials_have_no_rate() -> None:
 
 
 async def test_the_report_counts_only_what_the_experiment_chose(tmp_path: Path) -> None:
-    store = await Store.open(tmp_path / "chat.db")
+    store = await SqliteStore.open(tmp_path / "chat.db")
     fine = NewRun("", "", "finetuned", "sha-f", "experiment", "first")
     plain = NewRun("", "", "prompted", "sha-p", "experiment", "first")
     chosen = NewRun("", "", "prompted", "sha-p", "chosen", None)
     other = NewRun("", "", "prompted", "sha-p", "experiment", "second")
     said = Outcome("Yes.", "stop", (), 1, 1, 1, 2)
     failed = replace(said, finish_reason="error")
-    exchanges = [
-        *[("ann", fine, said, "up")] * 2,
-        *[("bob", fine, said, rating) for rating in ("up", "down", None)],
+    exchanges: list[tuple[str, NewRun, Outcome, Rating | None]] = [
+        ("ann", fine, said, "up"),
+        ("ann", fine, said, "up"),
+        *[("bob", fine, said, rating) for rating in THUMBS],
         ("bob", fine, failed, "down"),
         ("eve", plain, said, None),
         ("ann", chosen, said, "up"),
@@ -85,13 +89,15 @@ async def test_the_report_counts_only_what_the_experiment_chose(tmp_path: Path) 
             assert await store.rate(conversation.id, run.message_id, rating, [], "")
     conversation = await store.create_conversation("zoe", "auto")
     await store.begin_run(conversation.id, replace(plain, id="r", message_id="a"), "m1", "Hi", 2)
-    first, second = experiment_report(tmp_path / "chat.db", "first")
+    with open_archive(tmp_path / "chat.db") as archive:
+        reports = experiment_report(archive, "first")
+    first, second = (report.counts for report in reports)
     await store.close()
     assert (first.backend, first.visitors, first.answers, first.failed) == ("finetuned", 2, 5, 1)
-    assert (first.rated, first.helpful, first.rate) == (4, 3, wilson(3, 4))
-    assert (second.backend, second.visitors, second.answers, second.rate) == ("prompted", 1, 1, None)
+    assert (first.rated, first.helpful, reports[0].rate) == (4, 3, wilson(3, 4))
+    assert (second.backend, second.visitors, second.answers, reports[1].rate) == ("prompted", 1, 1, None)
     console = Console(width=160, record=True)
-    console.print(report_table([first, second]))
+    console.print(report_table(reports))
     printed = console.export_text()
     assert "75% (30% to 95%)" in printed
     assert "no ratings yet" in printed

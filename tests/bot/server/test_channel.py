@@ -7,7 +7,7 @@ from bot.server.conversations.events import MessageAdded
 from bot.server.conversations.hub import Hub
 from bot.server.ws.frames import Pong
 from bot.server.ws.outbox import Outbox
-from bot.store.sqlite.store import Store
+from bot.store.sqlite.store import SqliteStore
 from bot.store.values import Conversation
 
 
@@ -24,7 +24,7 @@ async def test_a_slow_listener_is_sent_away_and_the_others_are_not() -> None:
 
 
 async def test_idle_channels_are_forgotten(tmp_path: Path) -> None:
-    store = await Store.open(tmp_path / "chat.db")
+    store = await SqliteStore.open(tmp_path / "chat.db")
     hub = Hub(store, [], idle_channels=2)
     listener = Outbox()
     hub.channel(Conversation("a", "v", "auto", 0)).listeners.add(listener)
@@ -36,7 +36,7 @@ async def test_idle_channels_are_forgotten(tmp_path: Path) -> None:
 
 
 async def test_a_forgotten_channel_that_is_still_held_goes_on_numbering(tmp_path: Path) -> None:
-    store = await Store.open(tmp_path / "chat.db")
+    store = await SqliteStore.open(tmp_path / "chat.db")
     hub = Hub(store, ["prompted"], idle_channels=0)
     held = await hub.begin("v", "prompted")
     held.publish(MessageAdded(1, "m", "user", "Hi"))

@@ -14,8 +14,7 @@ from bot.answer import Source
 from bot.answering.scripted import Scripted
 from bot.dialogue import Dialogue, Turn
 from bot.errors import EngineBusy, EngineFailed, TrilaneError
-from bot.experiments.report import experiment_report
-from bot.store.sqlite.store import helpful_dialogues
+from bot.store.sqlite.archive import helpful_dialogues, open_archive
 
 if TYPE_CHECKING:
     from tests.bot.conftest import Client, StartServer
@@ -295,7 +294,8 @@ async def test_auto_sticks_across_a_restart_and_never_names_its_arm(start_server
         )
     assert asked[0] == asked[1]
     assert sum(bool(visitors) for visitors in asked[0].values()) > 1
-    arms = experiment_report(server.database, "spring")
+    with open_archive(server.database) as archive:
+        arms = archive.arms("spring")
     assert {arm.backend: arm.visitors for arm in arms} == {
         name: len(visitors) for name, visitors in asked[0].items() if visitors
     }

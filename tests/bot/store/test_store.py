@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoreUnusable
-from bot.experiments.report import experiment_report
-from bot.store.sqlite.migrations import APPLICATION_ID, connect
-from bot.store.sqlite.store import Store, check_database, helpful_dialogues
+from bot.store.sqlite.archive import check_database, helpful_dialogues, open_archive
+from bot.store.sqlite.connection import APPLICATION_ID, connect
+from bot.store.sqlite.store import SqliteStore
 from bot.store.values import NewRun, Outcome
 
 
@@ -31,11 +31,11 @@ def execute(path: Path, *statements: str) -> None:
 async def refusal(path: Path) -> str:
     """What the server says; training and reports refuse the same file."""
     with pytest.raises(StoreUnusable) as writing:
-        await Store.open(path)
+        await SqliteStore.open(path)
     with pytest.raises(StoreUnusable):
         list(helpful_dialogues(path))
-    with pytest.raises(StoreUnusable):
-        experiment_report(path, "first")
+    with pytest.raises(StoreUnusable), open_archive(path) as archive:
+        archive.arms("first")
     return str(writing.value)
 
 
@@ -93,11 +93,11 @@ def test_the_connection_is_in_wal_mode_with_foreign_keys(tmp_path: Path) -> None
 
 
 async def test_a_run_of_a_dead_process_is_closed_and_its_numbers_are_not_reused(tmp_path: Path) -> None:
-    store = await Store.open(tmp_path / "chat.db")
+    store = await SqliteStore.open(tmp_path / "chat.db")
     conversation = await store.create_conversation("v", "prompted")
     await store.begin_run(conversation.id, run_named("r1"), "m1", "Hi", 2)
     await store.close()
-    store = await Store.open(tmp_path / "chat.db")
+    store = await SqliteStore.open(tmp_path / "chat.db")
     after = await store.conversation(conversation.id)
     await store.close()
     assert after is not None
@@ -111,7 +111,7 @@ async def test_a_run_of_a_dead_process_is_closed_and_its_numbers_are_not_reused(
 
 async def test_helpful_dialogues_end_with_the_liked_reply(tmp_path: Path) -> None:
     path = tmp_path / "chat.db"
-    store = await Store.open(path)
+    store = await SqliteStore.open(path)
     conversation = await store.create_conversation("v", "prompted")
     for number in (1, 2, 3):
         run = run_named(f"r{number}")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.answer import FinishReason, Source
 from bot.errors import StoreUnusable
-from bot.store.sqlite.store import Store
+from bot.store.sqlite.store import SqliteStore
 from bot.store.values import NewRun, Outcome
 from training.exports.conversation import Conversation, Format, Message, Record, Unreadable
 from training.exports.files import Export, find_exports, opened
@@ -550,7 +550,7 @@ def test_garbage_is_read_or_refused_and_nothing_else(record: Record) -> None:
                 assert str(refused)
 
 
-async def answer(store: Store, conversation_id: str, name: str, outcome: FinishReason, text: str) -> None:
+async def answer(store: SqliteStore, conversation_id: str, name: str, outcome: FinishReason, text: str) -> None:
     run = NewRun(f"run-{name}", name, "finetuned", "0" * 64, "chosen", None)
     await store.begin_run(conversation_id, run, f"c-{name}", f"Question {name}?", 1)
     sources = tuple(Source(article, "Title", "", "text") for article in ("ropes", "ropes", "knots"))
@@ -558,7 +558,7 @@ async def answer(store: Store, conversation_id: str, name: str, outcome: FinishR
 
 
 async def test_the_store_gives_what_was_said_with_ratings_and_articles(tmp_path: Path) -> None:
-    store = await Store.open(tmp_path / "trilane.db")
+    store = await SqliteStore.open(tmp_path / "trilane.db")
     try:
         first = await store.create_conversation("visitor-1", "finetuned")
         await answer(store, first.id, "a", "stop", "Answer a.")

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.settings import Settings
-from bot.store.sqlite.migrations import connect
+from bot.store.sqlite.connection import connect
 from training.cli import cli
 from training.dataset.dataset import named_sources
 from training.dataset.folder import open_dataset

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bot.store.sqlite.migrations import reading
+from bot.store.sqlite.connection import reading
 from training.exports.conversation import Conversation, Message, utc
 
 

@@ -1,0 +1,92 @@
+"""The only ways to open a database: for writing, and for reading beside a running server."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from bot.errors import StoreUnusable
+from bot.store.sqlite.migrations import NAMES, migrations
+
+APPLICATION_ID = int.from_bytes(b"TriL", "big")
+# How long one attempt waits for another writer.
+BUSY_S = 5.0
+
+
+def refuse_strangers(db: Database, path: Path) -> None:
+    """Raise StoreUnusable for a database of another program, or of a newer Trilane."""
+    (marker,) = db.execute("PRAGMA application_id").fetchone()
+    if marker != APPLICATION_ID and (marker or db.table_names()):
+        raise StoreUnusable(path, "it belongs to another program; choose another file with TRILANE_DATABASE")
+    newer = sorted({migration.name for migration in migrations.applied(db)} - NAMES)
+    if newer:
+        raise StoreUnusable(path, f"it was written by a newer Trilane ({', '.join(newer)}); update this one")
+
+
+def connect(path: Path) -> Database:
+    """Open for writing, creating the file and bringing an older one up to date. Raises StoreUnusable."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=BUSY_S)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreUnusable(path, f"it cannot be opened for writing: {error}") from error
+    try:
+        db = Database(connection)
+        refuse_strangers(db, path)
+        db.execute("PRAGMA journal_mode = WAL").fetchone()
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA foreign_keys = ON")
+        if migrations.pending(db):
+            migrate(db)
+    except sqlite3.Error as error:
+        connection.close()
+        raise StoreUnusable(path, f"it cannot be used: {error}") from error
+    except StoreUnusable:
+        connection.close()
+        raise
+    return db
+
+
+def connect_reader(path: Path) -> Database:
+    """Another connection to a database that is open for writing; it never waits for a writer."""
+    connection = sqlite3.connect(path, timeout=BUSY_S)
+    connection.execute("PRAGMA query_only = ON")
+    return Database(connection)
+
+
+def migrate(db: Database) -> None:
+    """Bring it up to date, or leave it as it was; another process may be about to do the same."""
+    db.execute("BEGIN IMMEDIATE")
+    with db.conn:
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        migrations.apply(db)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Database]:
+    """Open read-only, as training and reports do beside a running server. Raises StoreUnusable.
+
+    Of a database that an older Trilane left, a copy is brought up to date and read.
+    """
+    if not path.is_file():
+        raise StoreUnusable(path, "there is no such file")
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_S)
+    copy = sqlite3.connect("")
+    try:
+        db = Database(connection)
+        refuse_strangers(db, path)
+        pending = {migration.name for migration in migrations.pending(db)}
+        if pending == NAMES:
+            raise StoreUnusable(path, "it holds no conversations; start the server once")
+        if pending:
+            connection.backup(copy)
+            db = Database(copy)
+            migrate(db)
+        yield db
+    except sqlite3.Error as error:
+        raise StoreUnusable(path, f"it cannot be read: {error}") from error
+    finally:
+        connection.close()
+        copy.close()
