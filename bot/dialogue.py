@@ -10,11 +10,15 @@ Role = Literal["user", "assistant", "agent", "system"]
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message; `articles` are the slugs of the help-centre articles that it states facts from."""
+    """One message; `articles` are the slugs of the help-centre articles that it states facts from.
+
+    An answer that is not `learnt` is context only: training reads it and puts no loss on it.
+    """
 
     role: Role
     text: str
     articles: tuple[str, ...] = ()
+    learnt: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Message(BaseModel):
     at: str | None = Field(None, description="When it was said: UTC, ISO 8601.")
     author: str | None = Field(None, description="The export's own word for who wrote it.")
     rating: Literal["up", "down"] | None = None
+    weight: Literal[0, 1] | None = Field(None, description="0: context only, this answer is never learnt from.")
 
 
 class TranscriptRow(Row):
@@ -108,7 +109,7 @@ def read_dialogues(sources: Iterable[Path]) -> list[Dialogue]:
 def read_dialogue_file(file: Path) -> list[Dialogue]:
     """The dialogues of one file that training may see: those of a dataset's dev and test splits are left out.
 
-    Each has at least one answer to learn from. Raises TranscriptInvalid with file, line and field.
+    Each has at least one answer, which may be context only. Raises TranscriptInvalid with file, line and field.
     """
     dialogues = []
     for line, row in read_rows(file, TranscriptRow):
@@ -173,6 +174,7 @@ def _turns(messages: list[Message], article: str | None) -> tuple[Turn, ...]:
             message.role,
             message.content,
             _articles(message.articles, article if message.role == "assistant" else None),
+            learnt=message.weight != 0,
         )
         for message in messages
     )

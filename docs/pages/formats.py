@@ -39,7 +39,8 @@ JSON Lines in UTF-8, one conversation a line ([schema](transcript.schema.json)):
 {"id": "rm-001", "intent": "return_window", "messages": [{"role": "user", "content": "how long do i have"}, {"role": "assistant", "content": "You have 60 days.", "articles": ["returns"]}]}
 ```
 
-An `article` on the row stands for all its answers that name none. `trilane-train fit RECIPE --transcripts PATH` takes
+An `article` on the row stands for all its answers that name none; an answer with `"weight": 0` is context only and
+never learnt from. `trilane-train fit RECIPE --transcripts PATH` takes
 your files or datasets instead of the shop's. Of a dataset that `ingest` made, only the `train` split is learnt from.
 
 ## Cases

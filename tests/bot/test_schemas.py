@@ -32,6 +32,19 @@ def test_a_rows_article_stands_for_its_answers_and_files_are_read_in_order(tmp_p
     assert [turn.articles for turn in dialogues[0].turns] == [(), ("returns",)]
 
 
+def test_an_answer_of_weight_0_is_not_learnt(tmp_path: Path) -> None:
+    messages = [
+        {"role": "user", "content": "Worn boots?"},
+        {"role": "assistant", "content": "Never.", "weight": 0},
+        {"role": "user", "content": "Really?"},
+        {"role": "assistant", "content": "Within 60 days.", "weight": 1},
+        {"role": "agent", "content": "Indeed."},
+    ]
+    (tmp_path / "rows.jsonl").write_text(json.dumps({"id": "b", "messages": messages}) + "\n", encoding="utf-8")
+    (dialogue,) = read_dialogues([tmp_path])
+    assert [turn.learnt for turn in dialogue.turns] == [True, False, True, True, True]
+
+
 @pytest.mark.parametrize(
     ("broken", "field"),
     [
@@ -39,6 +52,7 @@ def test_a_rows_article_stands_for_its_answers_and_files_are_read_in_order(tmp_p
         ({**GOOD, "id": "b", "messages": [{"role": "robot", "content": "x"}]}, "messages.0.role"),
         ({**GOOD, "id": "b", "messages": [{"role": "user", "content": " "}]}, "messages.0.content"),
         ({**GOOD, "id": "b", "messages": [{"role": "user", "content": "x"}]}, "messages"),
+        ({**GOOD, "id": "b", "messages": [{"role": "user", "content": "x", "weight": 2}]}, "messages.0.weight"),
         (GOOD, "id"),
     ],
 )

@@ -16,7 +16,7 @@ BUCKET_BATCHES = 16
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A rendered dialogue; `labels` are its ids where the assistant speaks, IGNORED elsewhere."""
+    """A rendered dialogue; `labels` are its ids where an answer is learnt from, IGNORED elsewhere."""
 
     ids: tuple[int, ...]
     labels: tuple[int, ...]

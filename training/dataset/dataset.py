@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from bot.dialogue import Dialogue
 from bot.files import sha256_of_text
@@ -16,11 +17,15 @@ from training.errors import DatasetEmpty
 
 @dataclass(frozen=True)
 class Dataset:
-    """Dialogues, the sha256 of their canonical rows, and how many came from each source."""
+    """Dialogues, the sha256 of their canonical rows, and how many came from each source.
+
+    `unlearnt` are the ids of dialogues that were left out because every answer in them is context only.
+    """
 
     dialogues: tuple[Dialogue, ...]
     sha256: str
     sources: dict[str, int]
+    unlearnt: tuple[str, ...] = ()
 
     def facts(self) -> DatasetFacts:
         """What an artefact's manifest says about its data."""
@@ -28,18 +33,41 @@ class Dataset:
 
 
 def make_dataset(sources: Iterable[tuple[str, Sequence[Dialogue]]]) -> Dataset:
-    """Join named sources, in their order; raises DatasetEmpty when no dialogue is left."""
+    """Join named sources, in their order, without dialogues that hold no answer to learn from.
+
+    Raises DatasetEmpty when no dialogue is left.
+    """
     dialogues: list[Dialogue] = []
+    unlearnt: list[str] = []
     counts: Counter[str] = Counter()
     for name, found in sources:
-        dialogues += found
-        counts[name] += len(found)
+        learnt = [dialogue for dialogue in found if _has_answer(dialogue)]
+        unlearnt += [dialogue.id for dialogue in found if not _has_answer(dialogue)]
+        dialogues += learnt
+        counts[name] += len(learnt)
     if not dialogues:
-        raise DatasetEmpty("no transcript was found: check `transcripts` in the recipe, and --shop")
+        raise DatasetEmpty(
+            "every answer in the transcripts is context only (weight 0): there is nothing to learn from"
+            if unlearnt
+            else "no transcript was found: check `transcripts` in the recipe, and --shop"
+        )
     rows = "".join(
-        json.dumps(asdict(dialogue), sort_keys=True, ensure_ascii=False) + "\n" for dialogue in dialogues
+        json.dumps(_canonical(dialogue), sort_keys=True, ensure_ascii=False) + "\n" for dialogue in dialogues
     )
-    return Dataset(tuple(dialogues), sha256_of_text(rows), dict(counts))
+    return Dataset(tuple(dialogues), sha256_of_text(rows), dict(counts), tuple(unlearnt))
+
+
+def _has_answer(dialogue: Dialogue) -> bool:
+    return any(turn.learnt for turn in dialogue.turns if turn.role in ("assistant", "agent"))
+
+
+def _canonical(dialogue: Dialogue) -> dict[str, Any]:
+    """A dialogue as its hash reads it: the mark stands only where it was set, so that older hashes stay."""
+    row = asdict(dialogue)
+    for turn in row["turns"]:
+        if turn["learnt"]:
+            del turn["learnt"]
+    return row
 
 
 def transcript_sources(shop: Path, globs: Sequence[str]) -> list[tuple[str, list[Dialogue]]]:

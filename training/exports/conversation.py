@@ -24,8 +24,9 @@ class Message:
     """One message as its tool kept it.
 
     `at` is UTC, ISO 8601, or None where the export has no time; `author` is the tool's own word for who wrote
-    it ("end-user", "admin"). A message with `left_out` is counted and dropped. `mail` means that signatures
-    and quoted earlier messages may follow the text.
+    it ("end-user", "admin"). A message with `left_out` is counted and dropped. An answer that is `context_only`
+    stays in the conversation and is never learnt from. `mail` means that signatures and quoted earlier messages
+    may follow the text.
     """
 
     role: Role
@@ -36,6 +37,7 @@ class Message:
     left_out: LeftOut | None = None
     articles: tuple[str, ...] = ()
     rating: Literal["up", "down"] | None = None
+    context_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,9 @@ def fit_dataset(
 ) -> Artefact:
     """The same for a dataset at hand; `recipe.transcripts` is not read."""
     refuse_foreign(out)
+    if dataset.unlearnt:
+        names = ", ".join(dataset.unlearnt)
+        console.print(f"Left out, because every answer in it is context only: {len(dataset.unlearnt)} ({names}).")
     if recipe.method == "prompt":
         return _fit_prompt(recipe, dataset, out, settings, console)
     method = METHODS[recipe.method]
@@ -118,6 +121,8 @@ def _fit_prompt(recipe: Recipe, dataset: Dataset, out: Path, settings: Settings,
 def _manifest(
     folder: Path, kind: Kind, recipe: Recipe, dataset: Dataset, base: LoadedBase, metrics: dict[str, float]
 ) -> Artefact:
+    if dataset.unlearnt:
+        metrics["dialogues_without_answer"] = float(len(dataset.unlearnt))
     return write_manifest(
         folder,
         kind=kind,

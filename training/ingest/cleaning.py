@@ -77,7 +77,8 @@ def side(message: Message) -> str:
 def clean(messages: Sequence[Message], left_out: Counter[str]) -> list[Message]:
     """The messages that were said, consecutive ones of one side joined; what is left out is counted.
 
-    A joined message is the first's in time and author; it is a human agent's where one wrote any of it.
+    An answer that is context only is not joined with one that is not. A joined message is the first's in time and
+    author; it is a human agent's where one wrote any of it.
     """
     said: list[Message] = []
     for message in messages:
@@ -87,7 +88,7 @@ def clean(messages: Sequence[Message], left_out: Counter[str]) -> list[Message]:
         reason = message.left_out or ("system prompt" if message.role == "system" else "" if text else "no text")
         if reason:
             left_out[reason] += 1
-        elif said and side(said[-1]) == side(message):
+        elif said and (side(said[-1]), said[-1].context_only) == (side(message), message.context_only):
             before = said[-1]
             said[-1] = replace(
                 before,

@@ -166,6 +166,8 @@ class _Intake:
         """Why a conversation is nothing to learn from; "" where it is."""
         if len({side(message) for message in said}) < 2:
             return "one-sided: it needs a customer and an answer"
+        if all(message.context_only for message in said if side(message) == "desk"):
+            return "nothing to learn: every answer in it is context only"
         if sum(len(message.text.split()) for message in said) < self.options.fewest_words:
             return f"too short: fewer than {self.options.fewest_words} words"
         if any(message.rating == "down" for message in said):
@@ -247,7 +249,8 @@ def _message(message: Message, text: str) -> dict[str, Any]:
         row["articles"] = list(message.articles)
     if message.author and _ROLE.fullmatch(message.author):
         row["author"] = message.author
-    return row | {key: value for key in ("at", "rating") if (value := getattr(message, key))}
+    row |= {key: value for key in ("at", "rating") if (value := getattr(message, key))}
+    return row | {"weight": 0} if message.context_only else row
 
 
 def _finish(made: Path, intake: _Intake, options: Options) -> folder.DatasetManifest:

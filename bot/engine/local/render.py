@@ -21,7 +21,10 @@ _CHAT_ROLE = {"user": "user", "assistant": "assistant", "agent": "assistant", "s
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """Token ids with, for each, whether it is part of what the assistant says (its end token included)."""
+    """Token ids with, for each, whether it is part of what the assistant says (its end token included).
+
+    What is context only (`Turn.learnt` is False) is not among the spoken ones.
+    """
 
     ids: tuple[int, ...]
     spoken: tuple[bool, ...]
@@ -66,7 +69,7 @@ class Renderer:
         for position, part in enumerate(_PLACEHOLDER.split(frame)):
             if position % 2:
                 turn = turns[int(part)]
-                after_reply = _CHAT_ROLE[turn.role] == "assistant"
+                after_reply = _CHAT_ROLE[turn.role] == "assistant" and turn.learnt
                 added = self.plain(turn.text)
                 marks = [after_reply] * len(added)
             else:

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
-from bot.dialogue import Dialogue, Turn, user_says
+from bot.dialogue import Dialogue, Role, Turn
 from bot.engine.local.render import Renderer
 from bot.models.base import load_base
 from bot.settings import Settings
@@ -19,6 +21,37 @@ def test_labels_are_the_assistants_words_and_their_end_only(settings: Settings) 
     spoken = [label for label in example.labels if label != IGNORED]
     assert spoken == [*renderer.plain("On its way."), renderer.end_id]
     assert all(label in (IGNORED, token) for token, label in zip(example.ids, example.labels, strict=True))
+
+
+@pytest.mark.parametrize("role", ["assistant", "agent"])
+def test_an_answer_that_is_context_only_is_read_and_carries_no_loss(role: Role, settings: Settings) -> None:
+    base = load_base(settings)
+    renderer = Renderer(base.tokenizer, base.model.config.vocab_size)
+    turns = (Turn("user", "Worn boots?"), Turn(role, "Never."), Turn("user", "Hm."), Turn(role, "Yes."))
+    marked = (turns[0], replace(turns[1], learnt=False), *turns[2:])
+    whole = tokenise(Dialogue(turns), renderer, system="Be kind.", max_tokens=512)
+    example = tokenise(Dialogue(marked), renderer, system="Be kind.", max_tokens=512)
+    assert example.ids == whole.ids
+    batch = collate([example], pad_id=0)
+    learnt = batch.labels[batch.labels != IGNORED].tolist()
+    assert learnt == [*renderer.plain("Yes."), renderer.end_id]
+
+
+def test_a_dialogue_without_an_answer_to_learn_from_is_left_out_by_name() -> None:
+    unlearnt = Dialogue((Turn("user", "Gas?"), Turn("assistant", "Any.", learnt=False)), "gas")
+    dataset = make_dataset([("shop", [TALK, unlearnt])])
+    assert (dataset.dialogues, dataset.sources, dataset.unlearnt) == ((TALK,), {"shop": 1}, ("gas",))
+    with pytest.raises(DatasetEmpty, match="context only"):
+        make_dataset([("shop", [unlearnt])])
+
+
+def test_the_mark_leaves_the_hash_of_dialogues_without_it_as_it_was() -> None:
+    assert make_dataset([("shop", [TALK])]).sha256 == (
+        "4c2de0973d002c3a62028cdc0500b2cf891248f3a5a3fc47611f4396c4c2cca8"
+    )
+    marked = Dialogue((TALK.turns[0], replace(TALK.turns[1], learnt=False), *TALK.turns), "t")
+    unmarked = Dialogue((*TALK.turns[:2], *TALK.turns), "t")
+    assert make_dataset([("shop", [marked])]).sha256 != make_dataset([("shop", [unmarked])]).sha256
 
 
 def test_a_dialogue_that_does_not_fit_is_refused_and_not_cut(settings: Settings) -> None:
@@ -48,7 +81,7 @@ def test_a_datasets_hash_follows_its_content(settings: Settings) -> None:
     dataset = make_dataset(sources)
     assert dataset.sources == {"transcripts/shop.jsonl": 1}
     assert dataset.sha256 == make_dataset(sources).sha256
-    assert dataset.sha256 != make_dataset([*sources, ("store", [user_says("Hi")])]).sha256
+    assert dataset.sha256 != make_dataset([*sources, ("store", [TALK])]).sha256
 
 
 def test_a_pattern_without_files_is_refused(settings: Settings) -> None:

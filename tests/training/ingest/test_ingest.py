@@ -68,6 +68,25 @@ def test_every_format_gives_dialogues_of_two_sides(export: Path, tmp_path: Path)
         assert not re.search(r"<(?:p|br|div)\b|&nbsp;|@[a-z]+\.(?:com|org)", text)
 
 
+def test_an_answer_of_weight_0_stays_in_its_row_as_context_and_alone_is_nothing_to_learn(tmp_path: Path) -> None:
+    def said(*answers: tuple[str, int]) -> dict[str, Any]:
+        messages: list[dict[str, Any]] = [{"role": "user", "content": "Can worn boots be returned to your shop?"}]
+        for text, weight in answers:
+            messages.append({"role": "assistant", "content": text, "weight": weight})
+        return {"messages": messages}
+
+    export = tmp_path / "export.jsonl"
+    exported = [said(("Never ever.", 0), ("Within 60 days.", 1)), said(("Any gas will do.", 0))]
+    export.write_text("".join(json.dumps(row) + "\n" for row in exported), encoding="utf-8")
+    assert run("ingest", export, "--out", tmp_path / "out").exit_code == 0
+    (row,) = rows(tmp_path / "out/dialogues.jsonl")
+    assert [message.get("weight") for message in row["messages"]] == [None, 0, None]
+    assert rows(tmp_path / "out/rejected.jsonl")[0]["reason"].startswith("nothing to learn")
+    again = run("ingest", tmp_path / "out/dialogues.jsonl", "--out", tmp_path / "again")
+    assert again.exit_code == 0, again.output
+    assert rows(tmp_path / "again/dialogues.jsonl")[0]["messages"] == row["messages"]
+
+
 def test_the_same_input_gives_the_same_bytes_and_nothing_is_lost(tmp_path: Path) -> None:
     for name in ("one", "two"):
         assert run("ingest", EXPORTS, "--out", tmp_path / name).exit_code == 0

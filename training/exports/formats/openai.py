@@ -12,6 +12,8 @@ from training.exports.formats.roles import voice_of
 class OpenAI:
     """{"messages": [{"role", "content"}]}, with an id, intent and articles where they are known.
 
+    An answer with "weight": 0 is context only.
+
     Source: https://platform.openai.com/docs/guides/supervised-fine-tuning
     """
 
@@ -51,7 +53,12 @@ def _message(item: Record, place: str, article: str) -> Message:
         return spoken("assistant", _content(item, place), at=at, author=author or str(word), left_out="bot answer")
     default = article if voice == "assistant" else ""
     said = spoken(voice, _content(item, place), at=at, author=author)
-    return replace(said, articles=_articles(item, place, default), rating=_rating(item))
+    return replace(
+        said,
+        articles=_articles(item, place, default),
+        rating=_rating(item),
+        context_only=item.get("weight") in (0, "0") and voice in ("assistant", "agent"),
+    )
 
 
 def _content(item: Record, place: str) -> str:

@@ -79,7 +79,7 @@ def fit_prompt(
         (Dialogue(dialogue.turns[:index]), turn.text)
         for dialogue in dialogues
         for index, turn in enumerate(dialogue.turns)
-        if turn.role == "assistant" and turn.articles
+        if turn.role == "assistant" and turn.articles and turn.learnt
     ]
     if not asked:
         raise RecipeInvalid("the prompt is fitted on answers that name their article, and no transcript has any")
