@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from bot.answering.grounding import Grounding, Voice
+from bot.answering.acts import Acts
+from bot.answering.checked import CheckedSpeech
 from bot.answering.learned import Learned
+from bot.answering.pipeline import Pipeline, Steps
 from bot.answering.prompted import Prompted
-from bot.answering.protocol import Backend
+from bot.answering.protocol import Backend, Manner
+from bot.answering.speech import Speaker, Speech
 from bot.backends import BACKENDS, TABLE
 from bot.engine.local.engine import LocalEngine
 from bot.engine.local.peft_files import read_lora, read_soft_prompt
@@ -53,25 +56,28 @@ def open_desk(settings: Settings, names: Iterable[str] = BACKENDS, console: Cons
     decoder = Decoder(base)
     renderer = Renderer(base.tokenizer, base.model.get_input_embeddings().weight.shape[0])
     engine = LocalEngine(decoder, renderer.decode, settings.max_queued)
-    # The learned backends write freely and are held to the passages; their prompts carry no passages.
-    constraints = prompt.constraints.model_copy(update={"mode": "check"})
-    checked = prompt.model_copy(update={"constraints": constraints})
     limit = min(settings.max_prompt_tokens, decoder.max_context - settings.max_new_tokens)
+    speech = Speech(engine, renderer, limit, settings.max_new_tokens)
+    steps = Steps(Acts(prompt, knowledge.embedder), knowledge, prompt, speech)
+    # The learned backends write freely and are held to the passages; their prompts carry no passages.
+    checked = CheckedSpeech(speech, knowledge, prompt)
     backends: dict[str, Backend] = {}
     for name in names:
         artefact = artefacts[name]
+        manner: Manner
         if name == "prompted":
-            grounding = Grounding(knowledge, prompt, engine, renderer, limit)
-            backends[name] = Prompted(artefact, grounding, settings.max_new_tokens)
-            continue
-        grounding = Grounding(knowledge, checked, engine, renderer, limit)
-        system = str(artefact.manifest.recipe["system"])
-        if name == "finetuned":
+            manner = Prompted(speech, knowledge, prompt)
+        elif name == "finetuned":
             decoder.adapters.add_lora(name, read_lora(artefact, base.model))
-            voice = Voice(system, adapter=name)
+            manner = Learned(checked, Speaker(_system(artefact), adapter=name))
         else:
             rows = read_soft_prompt(artefact, base.model)
             decoder.adapters.set_soft_prompt(rows)
-            voice = Voice(system, soft_tokens=len(rows))
-        backends[name] = Learned(name, artefact, grounding, voice, settings.max_new_tokens)
+            manner = Learned(checked, Speaker(_system(artefact), soft_tokens=len(rows)))
+        backends[name] = Pipeline(name, artefact.sha256, steps, manner)
     return Desk(base, engine, backends)
+
+
+def _system(artefact: Artefact) -> str:
+    """The system text that a learned artefact was trained under."""
+    return str(artefact.manifest.recipe["system"])

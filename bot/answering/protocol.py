@@ -1,10 +1,13 @@
-"""What a backend is."""
+"""What a backend is, and what the steps of an answer hand on to one another."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from typing import Protocol
 
-from bot.answer import Piece
+from bot.answer import FinishReason, Piece
 from bot.dialogue import Dialogue
+from bot.retrieval.articles import Passage
+from bot.retrieval.context import Context
 
 
 class Backend(Protocol):
@@ -25,4 +28,33 @@ class Backend(Protocol):
 
         Raises EngineBusy before the first piece, EngineFailed after it.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a reply that may be said, and the passage that it rests on (None: it claims nothing)."""
+
+    text: str
+    passage: Passage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How the reply ended, and what the model read for it, in tokens."""
+
+    finish_reason: FinishReason
+    read_tokens: int
+
+
+class Manner(Protocol):
+    """How one backend finds its sentences; what comes before and after is the pipeline's."""
+
+    @property
+    def in_scope_only(self) -> bool:
+        """Whether a question that the help centre is not about is handed over before anything is written."""
+        ...
+
+    def sentences(self, dialogue: Dialogue, context: Context) -> AsyncGenerator[Sentence | End, None]:
+        """The sentences of the reply, each as soon as it may be said; `End` last."""
         ...

@@ -1,115 +1,96 @@
-"""Free speech, held to the passages: a model's reply is checked sentence by sentence before it is said."""
+"""What the model is asked: the sentences that it writes, and how probable it finds those of others."""
 
-import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from bot.answer import Delta, Finished, FinishReason, Piece
-from bot.answering.grounding import SAME_SENTENCE_COSINE, Grounding, Verdict, Voice, sources_of
-from bot.dialogue import Dialogue
+from bot.dialogue import Dialogue, user_says
 from bot.engine.local.render import Renderer
-from bot.engine.protocol import Generation, Sampling, Stopped, Text
-from bot.retrieval.articles import Passage
-from bot.retrieval.context import Context
-from bot.retrieval.retriever import SentenceHit
+from bot.engine.protocol import Engine, Generation, Sampling, Scoring, Stopped, Text
 from bot.retrieval.sentences import split_sentences
 
 REPETITION_PENALTY = 1.1
 
 
-async def written_sentences(grounding: Grounding, request: Generation) -> AsyncGenerator[str | Stopped, None]:
-    """The model's reply sentence by sentence, each as soon as the next one begins; `Stopped` last."""
-    pending = ""
-    async with aclosing(grounding.engine.stream(request)) as stream:
-        async for piece in stream:
-            if isinstance(piece, Text):
-                pending += piece.text
-                *whole, last = split_sentences(pending) or ("",)
-                for sentence in whole:
-                    yield sentence
-                if whole:
-                    # Its trailing space belongs to the next word.
-                    pending = pending[pending.rindex(last) :]
-            else:
-                # What a limit cut off in the middle is not said.
-                if pending.strip() and (piece.reason == "stop" or pending.rstrip()[-1] in ".!?"):
-                    yield pending.strip()
-                yield piece
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """The shared base as one backend uses it: its system text, its soft prompt's length, its adapter's name."""
+
+    system: str
+    soft_tokens: int = 0
+    adapter: str | None = None
 
 
-@dataclass
-class Reply:
-    """What was said so far, the passages that hold it, and what the model read for it, in tokens."""
+@dataclass(frozen=True, slots=True)
+class Gains:
+    """For each text, how much more probable the question makes it; and the tokens that were read for it."""
 
+    values: tuple[float, ...]
     read_tokens: int
-    said: list[str] = field(default_factory=list)
-    held: list[Passage] = field(default_factory=list)
-    refused: bool = False
-
-    def say(self, sentence: str, passage: Passage | None) -> Delta:
-        """One more sentence, as the piece that shows it."""
-        piece = Delta((" " if self.said else "") + sentence)
-        self.said.append(sentence)
-        if passage is not None:
-            self.held.append(passage)
-        return piece
-
-    def finished(self, reason: FinishReason, renderer: Renderer) -> Finished:
-        """The last piece."""
-        tokens = len(renderer.plain(" ".join(self.said)))
-        return Finished(reason, sources_of(self.held), self.read_tokens, tokens)
 
 
-async def speak(
-    grounding: Grounding, dialogue: Dialogue, context: Context, voice: Voice, max_new_tokens: int
-) -> AsyncGenerator[Piece, None]:
-    """Say what the voice writes while the passages hold it; where they don't, quote them instead."""
-    rendered, shown = grounding.renderer.fit(
-        dialogue,
-        system=voice.system,
-        soft_tokens=voice.soft_tokens,
-        max_tokens=grounding.max_prompt_tokens,
-    )
-    sampling = Sampling(repetition_penalty=REPETITION_PENALTY)
-    request = Generation(rendered.ids, voice.adapter, sampling, max_new_tokens)
-    free = grounding.prompt.constraints.mode == "free"
-    reply = Reply(len(rendered.ids))
-    reason: FinishReason = "stop"
-    async with aclosing(written_sentences(grounding, request)) as sentences:
-        async for sentence in sentences:
-            if isinstance(sentence, Stopped):
-                reason = sentence.reason
-                break
-            verdict = Verdict(True)
-            if not free:
-                verdict = await grounding.judge(sentence, context, shown, answered=bool(reply.held))
-            if not verdict.allowed:
-                reply.refused = True
-                break
-            yield reply.say(sentence, verdict.passage)
-    if not free and not reply.held:
-        if grounding.in_scope(context):
-            reason = "stop"
-            for hit in await new_quotes(grounding, context, voice, reply):
-                yield reply.say(hit.sentence, hit.passage)
-        elif reply.refused:
-            reason = "handoff"
-            yield reply.say(grounding.prompt.handoff.text, None)
-    yield reply.finished(reason, grounding.renderer)
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a model is about to say: its sentences, the dialogue that it was shown, the prompt's length."""
+
+    sentences: AsyncGenerator[str | Stopped, None]
+    shown: Dialogue
+    prompt_tokens: int
 
 
-async def new_quotes(grounding: Grounding, context: Context, voice: Voice, reply: Reply) -> list[SentenceHit]:
-    """The quotes that the reply has not said already in its own words."""
-    quotes = await grounding.quote(context, voice)
-    reply.read_tokens += quotes.read_tokens
-    if not reply.said:
-        return list(quotes.hits)
-    texts = [*reply.said, *(hit.sentence for hit in quotes.hits)]
-    vectors = await asyncio.to_thread(grounding.knowledge.embedder.encode_documents, texts)
-    known, new = vectors[: len(reply.said)], vectors[len(reply.said) :]
-    return [
-        hit
-        for hit, vector in zip(quotes.hits, new, strict=True)
-        if float((known @ vector).max()) <= SAME_SENTENCE_COSINE
-    ]
+class Speech:
+    """One engine with its renderer, and how long a prompt and a reply may be, in tokens."""
+
+    def __init__(self, engine: Engine, renderer: Renderer, max_prompt_tokens: int, max_new_tokens: int) -> None:
+        self._engine, self._renderer = engine, renderer
+        self._max_prompt_tokens, self._max_new_tokens = max_prompt_tokens, max_new_tokens
+
+    def tokens(self, text: str) -> int:
+        """The length of a text."""
+        return len(self._renderer.plain(text))
+
+    def write(self, dialogue: Dialogue, speaker: Speaker) -> Written:
+        """Ask for a reply; nothing is computed until its sentences are read."""
+        rendered, shown = self._renderer.fit(
+            dialogue,
+            system=speaker.system,
+            soft_tokens=speaker.soft_tokens,
+            max_tokens=self._max_prompt_tokens,
+        )
+        sampling = Sampling(repetition_penalty=REPETITION_PENALTY)
+        request = Generation(rendered.ids, speaker.adapter, sampling, self._max_new_tokens)
+        return Written(self._sentences(request), shown, len(rendered.ids))
+
+    async def gains(self, question: str, texts: Sequence[str], speaker: Speaker) -> Gains:
+        """log p(text | question) - log p(text | empty question), per token, in nats."""
+        continuations = tuple(tuple(self._renderer.plain(text)) for text in texts)
+        scores, read_tokens = [], 0
+        for asked in (question, ""):
+            rendered, _ = self._renderer.fit(
+                user_says(asked),
+                system=speaker.system,
+                soft_tokens=speaker.soft_tokens,
+                max_tokens=self._max_prompt_tokens,
+            )
+            scores.append(await self._engine.score(Scoring(rendered.ids, continuations, speaker.adapter)))
+            read_tokens += len(rendered.ids) + sum(len(continuation) for continuation in continuations)
+        return Gains(tuple(asked - unasked for asked, unasked in zip(*scores, strict=True)), read_tokens)
+
+    async def _sentences(self, request: Generation) -> AsyncGenerator[str | Stopped, None]:
+        """The model's reply sentence by sentence, each as soon as the next one begins; `Stopped` last."""
+        pending = ""
+        async with aclosing(self._engine.stream(request)) as stream:
+            async for piece in stream:
+                if isinstance(piece, Text):
+                    pending += piece.text
+                    *whole, last = split_sentences(pending) or ("",)
+                    for sentence in whole:
+                        yield sentence
+                    if whole:
+                        # Its trailing space belongs to the next word.
+                        pending = pending[pending.rindex(last) :]
+                else:
+                    # What a limit cut off in the middle is not said.
+                    if pending.strip() and (piece.reason == "stop" or pending.rstrip()[-1] in ".!?"):
+                        yield pending.strip()
+                    yield piece

@@ -59,7 +59,7 @@ class ClarifyPart(Part):
     text: str
 
 
-class Reply(Part):
+class FixedReply(Part):
     """A fixed reply to short messages near to its examples."""
 
     name: str
@@ -79,7 +79,7 @@ class Prompt(Part):
     context: ContextPart
     handoff: HandoffPart
     clarify: ClarifyPart
-    replies: tuple[Reply, ...] = ()
+    replies: tuple[FixedReply, ...] = ()
 
     def system_text(self, passages: Sequence[Passage]) -> str:
         """The system text with its slots filled; trusted as a text only: the renderer keeps it plain."""

@@ -17,7 +17,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from bot.answering.grounding import Grounding, Voice
+from bot.answering.quoting import select
+from bot.answering.speech import Speaker, Speech
 from bot.dialogue import Dialogue
 from bot.engine.local.engine import LocalEngine
 from bot.engine.local.render import Renderer
@@ -25,10 +26,9 @@ from bot.engine.local.runner import Decoder
 from bot.errors import RecipeInvalid
 from bot.models.base import LoadedBase
 from bot.models.embedder import load_embedder
-from bot.prompting.template import Prompt, read_prompt
-from bot.retrieval.context import Context
+from bot.prompting.template import ConstraintsPart, Prompt, read_prompt
+from bot.retrieval.context import Context, retrieve
 from bot.retrieval.index import open_knowledge
-from bot.retrieval.retriever import SentenceHit
 from bot.retrieval.sentences import content_words
 from bot.settings import Settings
 
@@ -45,7 +45,7 @@ class Probe:
 
     said: str
     context: Context
-    lifts: tuple[float, ...]
+    gains: tuple[float, ...]
 
 
 def token_f1(candidate: str, reference: str) -> float:
@@ -53,13 +53,6 @@ def token_f1(candidate: str, reference: str) -> float:
     a, b = Counter(content_words(candidate)), Counter(content_words(reference))
     common = (a & b).total()
     return 2 * common / (a.total() + b.total()) if common else 0.0
-
-
-def select(probe: Probe, *, cosine_weight: float, sentences: int, second_margin: float) -> list[SentenceHit]:
-    """What Grounding.quote would say with these numbers."""
-    found = probe.context.sentences
-    scores = [lift + cosine_weight * hit.cosine for lift, hit in zip(probe.lifts, found, strict=True)]
-    return Grounding.select(found, scores, sentences=sentences, second_margin=second_margin)
 
 
 def fit_prompt(
@@ -87,17 +80,21 @@ def fit_prompt(
     probes = asyncio.run(_probe(prompt, asked[:sample], base, settings, console))
     choices = [dict(zip(GRID, values, strict=True)) for values in product(*GRID.values())]
 
-    def quality(choice: dict[str, float]) -> float:
+    def quality(rules: ConstraintsPart) -> float:
         f1 = [
-            token_f1(" ".join(hit.sentence for hit in select(probe, **choice)), probe.said)  # type: ignore[arg-type]
+            token_f1(
+                " ".join(hit.sentence for hit in select(probe.context.sentences, probe.gains, rules)), probe.said
+            )
             for probe in probes
         ]
         return sum(f1) / len(f1)
 
-    before = quality({key: getattr(prompt.constraints, key) for key in GRID})
-    best = max(choices, key=quality)
+    before = quality(prompt.constraints)
+    qualities = [quality(prompt.constraints.model_copy(update=choice)) for choice in choices]
+    found = max(qualities)
+    best = choices[qualities.index(found)]
     _write(prompt_file, out / "prompt.toml", best)
-    return {"answers": float(len(probes)), "token_f1_before": before, "token_f1": quality(best)}
+    return {"answers": float(len(probes)), "token_f1_before": before, "token_f1": found}
 
 
 async def _probe(
@@ -110,14 +107,16 @@ async def _probe(
     knowledge = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
     renderer = Renderer(base.tokenizer, base.model.get_input_embeddings().weight.shape[0])
     engine = LocalEngine(Decoder(base), renderer.decode, settings.max_queued)
-    grounding = Grounding(knowledge, prompt, engine, renderer, settings.max_prompt_tokens)
-    voice = Voice(prompt.system_text([]))
+    speech = Speech(engine, renderer, settings.max_prompt_tokens, settings.max_new_tokens)
+    speaker = Speaker(prompt.system_text([]))
     probes = []
     with Progress(console=console) as progress:
         for dialogue, said in progress.track(asked, description="Scoring the transcripts' answers"):
-            context = await grounding.context(dialogue)
-            lifts = await grounding.lifts(context.question, [hit.sentence for hit in context.sentences], voice)
-            probes.append(Probe(said, context, lifts.values))
+            context = retrieve(
+                knowledge, dialogue, passages=prompt.context.passages, nearest=prompt.constraints.nearest
+            )
+            gains = await speech.gains(context.question, [hit.sentence for hit in context.sentences], speaker)
+            probes.append(Probe(said, context, gains.values))
     engine.close()
     return probes
 

@@ -1,0 +1,75 @@
+"""Free speech held to the passages: what they don't hold is not said; they are quoted instead."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from bot.answer import FinishReason
+from bot.answering.judging import Judge, Judgement, in_scope
+from bot.answering.protocol import End, Sentence
+from bot.answering.quoting import quote
+from bot.answering.speech import Speaker, Speech
+from bot.dialogue import Dialogue
+from bot.engine.protocol import Stopped
+from bot.models.embedder import Embedder
+from bot.prompting.template import Prompt
+from bot.retrieval.context import Context
+from bot.retrieval.retriever import Knowledge, SentenceHit
+
+SAME_SENTENCE_COSINE = 0.85
+
+
+class CheckedSpeech:
+    """What a speaker writes, sentence by sentence; with `free` nothing is held to the passages."""
+
+    def __init__(self, speech: Speech, knowledge: Knowledge, prompt: Prompt, *, free: bool = False) -> None:
+        self._speech, self._prompt, self._free = speech, prompt, free
+        self._judge = Judge(knowledge, prompt.constraints)
+        self._embedder = knowledge.embedder
+
+    async def sentences(
+        self, dialogue: Dialogue, context: Context, speaker: Speaker
+    ) -> AsyncGenerator[Sentence | End, None]:
+        """The speaker's sentences while they hold; quotes, or the handoff, where none of them is held."""
+        rules = self._prompt.constraints
+        written = self._speech.write(dialogue, speaker)
+        read_tokens = written.prompt_tokens
+        reason: FinishReason = "stop"
+        said: list[str] = []
+        held = refused = False
+        async with aclosing(written.sentences) as sentences:
+            async for sentence in sentences:
+                if isinstance(sentence, Stopped):
+                    reason = sentence.reason
+                    break
+                judgement = Judgement(True)
+                if not self._free:
+                    judgement = await self._judge.judge(sentence, context, written.shown, answered=held)
+                if not judgement.allowed:
+                    refused = True
+                    break
+                said.append(sentence)
+                held = held or judgement.passage is not None
+                yield Sentence(sentence, judgement.passage)
+        if not self._free and not held:
+            if in_scope(context, rules):
+                reason = "stop"
+                quotes = await quote(context, self._speech, speaker, rules)
+                read_tokens += quotes.read_tokens
+                for hit in await unsaid(quotes.hits, said, self._embedder):
+                    yield Sentence(hit.sentence, hit.passage)
+            elif refused:
+                reason = "handoff"
+                yield Sentence(self._prompt.handoff.text)
+        yield End(reason, read_tokens)
+
+
+async def unsaid(hits: tuple[SentenceHit, ...], said: list[str], embedder: Embedder) -> list[SentenceHit]:
+    """The quotes that the reply has not said already in its own words."""
+    if not said:
+        return list(hits)
+    vectors = await asyncio.to_thread(embedder.encode_documents, [*said, *(hit.sentence for hit in hits)])
+    known, new = vectors[: len(said)], vectors[len(said) :]
+    return [
+        hit for hit, vector in zip(hits, new, strict=True) if float((known @ vector).max()) <= SAME_SENTENCE_COSINE
+    ]

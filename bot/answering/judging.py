@@ -1,0 +1,58 @@
+"""Whether a sentence that the model wrote may be said: held by a passage, or claiming nothing."""
+
+import asyncio
+from dataclasses import dataclass
+
+from bot.dialogue import Dialogue
+from bot.prompting.constraints import asks_for_a_secret, negated, unsupported_figures
+from bot.prompting.template import ConstraintsPart
+from bot.retrieval.articles import Passage
+from bot.retrieval.context import Context
+from bot.retrieval.retriever import Knowledge
+
+# A free sentence of at most this many words, this far from all passages, is a courtesy, not a claim.
+COURTESY_WORDS = 9
+COURTESY_COSINE = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Whether a sentence may be said, and the passage that holds it (None: it claims nothing)."""
+
+    allowed: bool
+    passage: Passage | None = None
+
+
+def in_scope(context: Context, rules: ConstraintsPart) -> bool:
+    """Whether the help centre is about the question."""
+    return context.cosine >= rules.min_cosine
+
+
+class Judge:
+    """One help centre with the rules that sentences are held to."""
+
+    def __init__(self, knowledge: Knowledge, rules: ConstraintsPart) -> None:
+        self._knowledge, self._rules = knowledge, rules
+
+    async def judge(
+        self, sentence: str, context: Context, dialogue: Dialogue, *, answered: bool = False
+    ) -> Judgement:
+        """Hold a sentence to the passages; `answered` says that an earlier one is already held by one.
+
+        What the customer said holds no claim (they may be wrong); an order number may be said back to them.
+        A question comes after the answer where the help centre has one, and never asks for a secret.
+        """
+        near = await asyncio.to_thread(self._knowledge.sentences, sentence, context.passages, 1)
+        if near and near[0].cosine >= self._rules.support_cosine:
+            passage = near[0].passage
+            kept = not unsupported_figures(sentence, [passage.title, passage.text])
+            return Judgement(kept and negated(sentence) == negated(near[0].sentence), passage)
+        if unsupported_figures(sentence, [turn.text for turn in dialogue.turns if turn.role == "user"]):
+            return Judgement(False)
+        if sentence.rstrip().endswith("?"):
+            return Judgement(not asks_for_a_secret(sentence) and (answered or not in_scope(context, self._rules)))
+        # "No, you can't." is short and near to nothing, and still a claim.
+        answers = sentence.lower().startswith(("yes", "no,", "no ", "you can", "sure"))
+        apart = not near or near[0].cosine < COURTESY_COSINE
+        whole = sentence.endswith((".", "!")) and "`" not in sentence
+        return Judgement(apart and whole and not answers and len(sentence.split()) <= COURTESY_WORDS)

@@ -1,0 +1,77 @@
+"""From a customer's message to a reply: the order of the steps, the same for every backend."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from bot.answer import Delta, Finished, Piece, Source
+from bot.answering.acts import Acts
+from bot.answering.judging import in_scope
+from bot.answering.protocol import End, Manner, Sentence
+from bot.answering.speech import Speech
+from bot.dialogue import Dialogue
+from bot.prompting.template import Prompt
+from bot.retrieval.articles import Passage
+from bot.retrieval.context import retrieve
+from bot.retrieval.retriever import Knowledge
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What the backends share: one help centre, one prompt with its fixed replies, one engine."""
+
+    acts: Acts
+    knowledge: Knowledge
+    prompt: Prompt
+    speech: Speech
+
+
+class Pipeline:
+    """A backend: the shared steps, with its own manner of finding sentences."""
+
+    def __init__(self, name: str, artefact_sha256: str, steps: Steps, manner: Manner) -> None:
+        self.name, self.artefact_sha256 = name, artefact_sha256
+        self._steps, self._manner = steps, manner
+
+    async def answer(self, dialogue: Dialogue) -> AsyncGenerator[Piece, None]:
+        """See Backend.answer."""
+        steps, prompt = self._steps, self._steps.prompt
+        # 1) What needs no search gets its fixed reply.
+        text = dialogue.turns[-1].text if dialogue.turns else ""
+        if reply := await steps.acts.reply_to(text):
+            yield Delta(reply.text)
+            yield Finished(reply.finish_reason)
+            return
+        # 2) Retrieve: what the help centre has on the conversation.
+        context = await asyncio.to_thread(
+            retrieve,
+            steps.knowledge,
+            dialogue,
+            passages=prompt.context.passages,
+            nearest=prompt.constraints.nearest,
+        )
+        # 3) Scope: what the help centre is not about is handed over.
+        if self._manner.in_scope_only and not in_scope(context, prompt.constraints):
+            yield Delta(prompt.handoff.text)
+            yield Finished("handoff")
+            return
+        # 4) Say or quote; a sentence comes only after its check.
+        said: list[Sentence] = []
+        end = End("stop", 0)
+        async with aclosing(self._manner.sentences(dialogue, context)) as sentences:
+            async for sentence in sentences:
+                if isinstance(sentence, End):
+                    end = sentence
+                else:
+                    yield Delta((" " if said else "") + sentence.text)
+                    said.append(sentence)
+        # 5) Sources: each passage that a sentence rests on.
+        sources = sources_of(sentence.passage for sentence in said if sentence.passage)
+        written_tokens = steps.speech.tokens(" ".join(sentence.text for sentence in said))
+        yield Finished(end.finish_reason, sources, end.read_tokens, written_tokens)
+
+
+def sources_of(passages: Iterable[Passage]) -> tuple[Source, ...]:
+    """Each passage once, in order."""
+    return tuple(Source(p.article, p.title, p.heading, p.text) for p in dict.fromkeys(passages))
