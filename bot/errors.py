@@ -1,4 +1,4 @@
-"""Every error that Trilane raises on purpose.
+"""Every error that Trilane raises on purpose, with its code.
 
     TrilaneError
     ├── SettingsInvalid         a TRILANE_* variable or an option is wrong
@@ -14,29 +14,70 @@
     ├── ConversationErased      it was erased on request
     ├── TranscriptInvalid       a transcript or evaluation row breaks its format
     ├── RecipeInvalid           a training recipe has unknown keys or bad values
-    ├── BackendUnavailable      the conversation asked for a backend that is not loaded
-    ├── MessageRefused          the customer's message is empty or too long
-    ├── ConversationUnknown     no such conversation of this visitor
-    ├── MessageUnknown          no such reply in this conversation
-    ├── RunUnknown              the reply is not being written (any more)
-    ├── RunActive               a reply is being written: the next message must wait for it
     ├── PortInUse               another program listens there
-    ├── FrameInvalid            a wire frame breaks the protocol
-    ├── EngineBusy              no free place in the queue
-    └── EngineFailed            the model could not finish a reply
+    └── ChatError               what the client of a chat is told
+        ├── FrameInvalid        a wire frame breaks the protocol
+        ├── BackendUnavailable  the conversation asked for a backend that is not loaded
+        ├── ConversationUnknown no such conversation of this visitor
+        ├── MessageRefused      the customer's message is empty or too long
+        ├── MessageUnknown      no such reply in this conversation
+        ├── RunUnknown          the reply is not being written (any more)
+        ├── RunActive           a reply is being written: the next message must wait for it
+        ├── EngineBusy          no free place in the queue
+        └── EngineFailed        the model could not finish a reply
 
-`code` is what a WebSocket client sees; `retryable` says whether the same frame may succeed later.
+training/errors.py has those of data that is to be learnt from.
+
+A chat is told the sentence of a ChatError; of anything else it hears `internal` and an apology, because those
+sentences name the operator's files. docs/protocol.md lists the codes of the wire with the docstrings of their
+classes.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar
+
+
+class ErrorCode(StrEnum):
+    """Stable, for programs: every error class names its own."""
+
+    INTERNAL = "internal"
+    # What a command ends with.
+    SETTINGS = "settings"
+    BASE = "base"
+    EMBEDDING = "embedding"
+    ARTEFACT = "artefact"
+    KNOWLEDGE = "knowledge"
+    STORE = "store"
+    TRANSCRIPT = "transcript"
+    RECIPE = "recipe"
+    PORT = "port"
+    SHOP = "shop"
+    SLOT = "slot"
+    DATASET = "dataset"
+    OUTPUT = "output"
+    # What a chat is told.
+    BAD_FRAME = "bad_frame"
+    BACKEND_UNAVAILABLE = "backend_unavailable"
+    CONVERSATION_UNKNOWN = "conversation_unknown"
+    MESSAGE_REFUSED = "message_refused"
+    MESSAGE_UNKNOWN = "message_unknown"
+    RUN_UNKNOWN = "run_unknown"
+    RUN_ACTIVE = "run_active"
+    BUSY = "busy"
+    ENGINE_FAILED = "engine_failed"
 
 
 class TrilaneError(Exception):
     """The root: its message is one clear sentence that a user may read."""
 
-    code: ClassVar[str] = "internal"
+    code: ClassVar[ErrorCode] = ErrorCode.INTERNAL
+
+
+class ChatError(TrilaneError):
+    """What the client of a chat is told; `retryable` says whether the same frame may succeed later."""
+
     retryable: ClassVar[bool] = False
     retry_after_ms: int | None = None
 
@@ -44,7 +85,7 @@ class TrilaneError(Exception):
 class SettingsInvalid(TrilaneError):
     """All wrong settings at once, each naming its variable."""
 
-    code = "settings"
+    code = ErrorCode.SETTINGS
 
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
@@ -67,7 +108,7 @@ class Problem:
 class ShopInvalid(TrilaneError):
     """Everything that is wrong in a shop's profile at once."""
 
-    code = "shop"
+    code = ErrorCode.SHOP
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
@@ -77,25 +118,25 @@ class ShopInvalid(TrilaneError):
 class SlotInvalid(TrilaneError):
     """A text cannot be filled from the shop's profile."""
 
-    code = "slot"
+    code = ErrorCode.SLOT
 
 
 class BaseUnusable(TrilaneError):
     """The base model cannot be prepared or loaded."""
 
-    code = "base"
+    code = ErrorCode.BASE
 
 
 class EmbeddingUnusable(TrilaneError):
     """The embedding model cannot be loaded."""
 
-    code = "embedding"
+    code = ErrorCode.EMBEDDING
 
 
 class ArtefactInvalid(TrilaneError):
     """A trained artefact cannot be served."""
 
-    code = "artefact"
+    code = ErrorCode.ARTEFACT
 
     def __init__(self, folder: Path, reason: str) -> None:
         self.folder, self.reason = folder, reason
@@ -105,13 +146,13 @@ class ArtefactInvalid(TrilaneError):
 class KnowledgeInvalid(TrilaneError):
     """A help-centre article breaks the format."""
 
-    code = "knowledge"
+    code = ErrorCode.KNOWLEDGE
 
 
 class StoreUnusable(TrilaneError):
     """The database cannot be used."""
 
-    code = "store"
+    code = ErrorCode.STORE
 
     def __init__(self, path: Path, reason: str) -> None:
         self.path, self.reason = path, reason
@@ -149,7 +190,7 @@ class ConversationErased(TrilaneError):
 class TranscriptInvalid(TrilaneError):
     """A row of a transcript or evaluation file breaks its format."""
 
-    code = "transcript"
+    code = ErrorCode.TRANSCRIPT
 
     def __init__(self, file: Path, line: int, reason: str) -> None:
         self.file, self.line, self.reason = file, line, reason
@@ -159,13 +200,13 @@ class TranscriptInvalid(TrilaneError):
 class RecipeInvalid(TrilaneError):
     """A training recipe is wrong."""
 
-    code = "recipe"
+    code = ErrorCode.RECIPE
 
 
-class BackendUnavailable(TrilaneError):
-    """The backend is not one of those that this server loaded."""
+class BackendUnavailable(ChatError):
+    """The backend is not one of those that this server loaded, which the message names."""
 
-    code = "backend_unavailable"
+    code = ErrorCode.BACKEND_UNAVAILABLE
 
     def __init__(self, wanted: str, available: list[str]) -> None:
         self.wanted, self.available = wanted, available
@@ -173,41 +214,41 @@ class BackendUnavailable(TrilaneError):
         super().__init__(f"backend '{wanted}' is not available here; choose one of: {choices}")
 
 
-class MessageRefused(TrilaneError):
-    """The customer's message cannot be taken as it is."""
+class MessageRefused(ChatError):
+    """The customer's message is empty, or longer than `limits.max_message_chars`."""
 
-    code = "message_refused"
-
-
-class ConversationUnknown(TrilaneError):
-    """No such conversation of this visitor."""
-
-    code = "conversation_unknown"
+    code = ErrorCode.MESSAGE_REFUSED
 
 
-class MessageUnknown(TrilaneError):
-    """No such reply in this conversation."""
+class ConversationUnknown(ChatError):
+    """There is no such conversation, or it belongs to another visitor."""
 
-    code = "message_unknown"
+    code = ErrorCode.CONVERSATION_UNKNOWN
 
 
-class RunUnknown(TrilaneError):
+class MessageUnknown(ChatError):
+    """There is no such reply in this conversation."""
+
+    code = ErrorCode.MESSAGE_UNKNOWN
+
+
+class RunUnknown(ChatError):
     """The reply is not being written (any more)."""
 
-    code = "run_unknown"
+    code = ErrorCode.RUN_UNKNOWN
 
 
-class RunActive(TrilaneError):
-    """A reply is being written: the next message must wait for it."""
+class RunActive(ChatError):
+    """A reply is being written, and the next message must wait for it."""
 
-    code = "run_active"
+    code = ErrorCode.RUN_ACTIVE
     retryable = True
 
 
 class PortInUse(TrilaneError):
     """Another program listens on the address."""
 
-    code = "port"
+    code = ErrorCode.PORT
 
     def __init__(self, host: str, port: int) -> None:
         self.host, self.port = host, port
@@ -216,16 +257,16 @@ class PortInUse(TrilaneError):
         )
 
 
-class FrameInvalid(TrilaneError):
-    """A client frame is not JSON or breaks the schema."""
+class FrameInvalid(ChatError):
+    """The frame is not JSON, not in the schema, or not in its place."""
 
-    code = "bad_frame"
+    code = ErrorCode.BAD_FRAME
 
 
-class EngineBusy(TrilaneError):
-    """No place in the queue is free."""
+class EngineBusy(ChatError):
+    """No place in the queue is free; try again after `retry_after_ms`."""
 
-    code = "busy"
+    code = ErrorCode.BUSY
     retryable = True
 
     def __init__(self, queued: int, retry_after_ms: int = 2000) -> None:
@@ -233,8 +274,8 @@ class EngineBusy(TrilaneError):
         super().__init__(f"the assistant is busy: {queued} requests are waiting; please try again shortly")
 
 
-class EngineFailed(TrilaneError):
+class EngineFailed(ChatError):
     """The model could not finish; the cause is in the server's log."""
 
-    code = "engine_failed"
+    code = ErrorCode.ENGINE_FAILED
     retryable = True

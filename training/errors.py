@@ -2,19 +2,19 @@
 
 from pathlib import Path
 
-from bot.errors import TrilaneError
+from bot.errors import ErrorCode, TrilaneError
 
 
 class DatasetEmpty(TrilaneError):
     """There is nothing to learn from."""
 
-    code = "dataset"
+    code = ErrorCode.DATASET
 
 
 class DatasetInvalid(TrilaneError):
     """A folder is no dataset of ours, or its files are not what its manifest says."""
 
-    code = "dataset"
+    code = ErrorCode.DATASET
 
     def __init__(self, folder: Path, reason: str) -> None:
         self.folder, self.reason = folder, reason
@@ -24,7 +24,7 @@ class DatasetInvalid(TrilaneError):
 class DialogueTooLong(TrilaneError):
     """A dialogue does not fit the model; a cut answer would teach it to stop early."""
 
-    code = "dataset"
+    code = ErrorCode.DATASET
 
     def __init__(self, dialogue_id: str, tokens: int, max_tokens: int) -> None:
         self.dialogue_id, self.tokens, self.max_tokens = dialogue_id, tokens, max_tokens
@@ -37,7 +37,7 @@ class DialogueTooLong(TrilaneError):
 class OutputOccupied(TrilaneError):
     """Writing there would lose something that is not ours."""
 
-    code = "output"
+    code = ErrorCode.OUTPUT
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

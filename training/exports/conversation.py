@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from bot.dialogue import Role
-from bot.errors import TrilaneError
+from bot.errors import ErrorCode, TrilaneError
 
 Record = Mapping[str, Any]
 Markup = Literal["plain", "html", "mail", "html-mail"]
@@ -16,7 +16,7 @@ LeftOut = Literal["private note", "bot answer", "event"]
 class Unreadable(TrilaneError):
     """One record of an export cannot be read; the message is the reason that rejected.jsonl gives."""
 
-    code = "transcript"
+    code = ErrorCode.TRANSCRIPT
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from bot.errors import TrilaneError
+from bot.errors import ErrorCode, TrilaneError
 from training.exports.conversation import Record
 from training.exports.json_scan import Broken, Piece, read_document, read_json_lines
 from training.exports.tables import delimiter_of, read_table
@@ -29,7 +29,7 @@ DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error, zipfile.BadZipFile, NotImplem
 class ExportUnreadable(TrilaneError):
     """A file is no export that we know; the message names it and what would be."""
 
-    code = "transcript"
+    code = ErrorCode.TRANSCRIPT
 
     def __init__(self, name: str, reason: str) -> None:
         self.name, self.reason = name, reason

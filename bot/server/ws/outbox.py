@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import asdict
 
 from bot.answer import Source as AnswerSource
-from bot.errors import TrilaneError
+from bot.errors import ChatError, ErrorCode
 from bot.server.conversations.events import (
     Accepted,
     Event,
@@ -112,8 +112,8 @@ def frame_of(news: Event | Notice | Accepted | History) -> Frame:
 
 
 def error_frame(error: BaseException, caused_by: str | None = None) -> ErrorFrame:
-    """What the client may know: a TrilaneError's own sentence, an apology for anything else."""
-    if isinstance(error, TrilaneError):
+    """What the client may know: a ChatError's own sentence, an apology for anything else."""
+    if isinstance(error, ChatError):
         return ErrorFrame(
             code=error.code,
             message=str(error),
@@ -121,7 +121,7 @@ def error_frame(error: BaseException, caused_by: str | None = None) -> ErrorFram
             retry_after_ms=error.retry_after_ms,
             caused_by=caused_by,
         )
-    return ErrorFrame(code=TrilaneError.code, message=APOLOGY, retryable=True, caused_by=caused_by)
+    return ErrorFrame(code=ErrorCode.INTERNAL, message=APOLOGY, retryable=True, caused_by=caused_by)
 
 
 def _message(turn: StoredTurn) -> Message:

@@ -1,6 +1,6 @@
 """Every export format that `trilane-train ingest` reads; trilane.py reads Trilane's own database."""
 
-from bot.errors import TrilaneError
+from bot.errors import ErrorCode, TrilaneError
 from training.exports.conversation import Format
 from training.exports.formats.abcd import ABCD
 from training.exports.formats.bitext import Bitext
@@ -38,7 +38,7 @@ FORMATS: tuple[Format, ...] = (
 class UnknownFormat(TrilaneError):
     """No format has this name."""
 
-    code = "transcript"
+    code = ErrorCode.TRANSCRIPT
 
     def __init__(self, name: str) -> None:
         self.name = name
