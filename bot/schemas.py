@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from bot.dialogue import Dialogue, Role, Turn
 from bot.errors import TranscriptInvalid
+from bot.validation import first_wrong_value
 
 Text = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
 
@@ -159,9 +160,7 @@ def read_rows(file: Path, model: type[_AnyRow]) -> Iterator[tuple[int, _AnyRow]]
         try:
             row = model.model_validate_json(text)
         except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"]) or "the row"
-            raise TranscriptInvalid(file, line, f"{field}: {first['msg']}") from error
+            raise TranscriptInvalid(file, line, first_wrong_value(error, "the row")) from error
         if row.id in seen:
             raise TranscriptInvalid(file, line, f"id: '{row.id}' already stands on line {seen[row.id]}")
         seen[row.id] = line

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsInvalid
+from bot.validation import wrong_values
 
 PREFIX = "TRILANE_"
 PROJECT = Path(__file__).parents[1]
@@ -100,9 +101,9 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) ->
         settings = Settings(**values)
     except ValidationError as error:
         problems += [
-            f"{PREFIX}{'.'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
-            + (f" (got {problem['input']!r})" if problem["loc"] else "")
-            for problem in error.errors()
+            f"{PREFIX}{'.'.join(map(str, problem.place)).upper()}: {problem.reason}"
+            + (f" (got {problem.value!r})" if problem.place else "")
+            for problem in wrong_values(error)
         ]
     if problems:
         raise SettingsInvalid(problems)

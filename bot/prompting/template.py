@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.errors import ArtefactInvalid
 from bot.retrieval.articles import Passage
+from bot.validation import first_wrong_value
 
 
 class Part(BaseModel):
@@ -98,7 +99,5 @@ def read_prompt(file: Path) -> Prompt:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, TemplateError) as error:
         raise ArtefactInvalid(file.parent, f"{file.name} cannot be read: {error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ArtefactInvalid(file.parent, f"{file.name}: {where}: {first['msg']}") from error
+        raise ArtefactInvalid(file.parent, f"{file.name}: {first_wrong_value(error)}") from error
     return prompt

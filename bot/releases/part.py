@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from bot.backends import BackendName, Kind
 from bot.errors import ArtefactInvalid
 from bot.files import sha256_of
+from bot.validation import first_wrong_value
 
 MANIFEST = "artefact.json"
 
@@ -97,9 +98,8 @@ def open_artefact(folder: Path, *, base_sha256: str, kinds: tuple[Kind, ...]) ->
     try:
         manifest = Manifest.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise ArtefactInvalid(folder, f"{MANIFEST} is not valid: {where}: {first['msg']}") from error
+        wrong = first_wrong_value(error, "the file")
+        raise ArtefactInvalid(folder, f"{MANIFEST} is not valid: {wrong}") from error
     if manifest.kind not in kinds:
         raise ArtefactInvalid(folder, f"it is a '{manifest.kind}', but '{' or '.join(kinds)}' is wanted here")
     if manifest.base.sha256 != base_sha256:

@@ -13,6 +13,7 @@ from bot.shop.hours import Hours, listed
 from bot.shop.lines import line_of
 from bot.shop.slots import Absent, fill
 from bot.shop.values import Address, Colour, Domain, Email, Language, Page, Telephone, Text, Value
+from bot.validation import wrong_values
 
 PROFILE = "shop.toml"
 _PARSER_LINE = re.compile(r" \(at line (\d+), column \d+\)")
@@ -191,23 +192,9 @@ def read_shop(shop: Path) -> Shop:
     try:
         profile = Shop.model_validate(values)
     except ValidationError as error:
-        problems = [_problem(file, text, one) for one in error.errors()]
+        problems = [Problem(file, line_of(text, wrong.place), wrong.sentence()) for wrong in wrong_values(error)]
         raise ShopInvalid(sorted(problems, key=lambda problem: problem.line or 0)) from error
     return _filled(profile, file, text)
-
-
-def _problem(file: Path, text: str, error: Any) -> Problem:
-    path = tuple(part for part in error["loc"] if not str(part).startswith("function-"))
-    # A missing key has no line; the table that should have it may.
-    line = line_of(text, path)
-    if error["type"] == "extra_forbidden":
-        said = "there is no such key; docs/formats.md lists them"
-    elif error["type"] == "missing":
-        said = "it is missing"
-    else:
-        said = str(error["msg"]).removeprefix("Value error, ")
-    where = ".".join(str(part) for part in path)
-    return Problem(file, line, f"{where}: {said}" if where else said)
 
 
 def _filled(shop: Shop, file: Path, text: str) -> Shop:

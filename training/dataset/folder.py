@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.files import sha256_of
+from bot.validation import first_wrong_value
 from training.errors import DatasetInvalid
 
 DIALOGUES, REJECTED, MANIFEST, TOMBSTONES = (
@@ -97,7 +98,7 @@ def open_dataset(folder: Path) -> DatasetManifest:
             folder, f"it has no readable {MANIFEST}; make it with `trilane-train ingest`"
         ) from error
     except ValidationError as error:
-        raise DatasetInvalid(folder, f"{MANIFEST} is damaged: {error.errors()[0]['msg']}") from error
+        raise DatasetInvalid(folder, f"{MANIFEST} is damaged: {first_wrong_value(error)}") from error
     if not (folder / DIALOGUES).is_file():
         raise DatasetInvalid(folder, f"{DIALOGUES} is missing; ingest again")
     if sha256_of(folder / DIALOGUES) != manifest.sha256:

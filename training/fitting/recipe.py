@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from bot.backends import BackendName
 from bot.errors import RecipeInvalid
+from bot.validation import wrong_values
 
 SHIPPED = Path(__file__).parent / "recipes"
 
@@ -108,12 +109,5 @@ def read_recipe(file: Path) -> Recipe:
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
-        raise RecipeInvalid(f"recipe {file}: {'; '.join(map(_problem, error.errors()))}") from error
-
-
-def _problem(problem: Any) -> str:
-    where = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "extra_forbidden":
-        return f"{where}: no such key"
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    return f"{where}: {message}" if where else message
+        wrong = "; ".join(problem.sentence() for problem in wrong_values(error))
+        raise RecipeInvalid(f"recipe {file}: {wrong}") from error

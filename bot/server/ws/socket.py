@@ -29,6 +29,7 @@ from bot.server.ws.frames import (
     client_frame,
 )
 from bot.server.ws.outbox import Outbox, error_frame
+from bot.validation import shortened, wrong_values
 
 logger = logging.getLogger(__name__)
 backend_choice: TypeAdapter[BackendChoice] = TypeAdapter(BackendChoice)
@@ -43,16 +44,14 @@ def parse(text: str, available: list[str]) -> ClientFrame:
     try:
         return client_frame.validate_json(text)
     except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        place = [str(part) for part in problem["loc"]]
-        if place == ["hello", "backend"] and isinstance(problem["input"], str):
-            raise BackendUnavailable(problem["input"][:64], available) from error
-        reason = problem["msg"].rstrip(".")
-        if not place:
-            raise FrameInvalid(f"the frame cannot be read: {reason}") from error
-        name, *field = place
-        where = f"field '{'.'.join(field)}' of '{name}'" if field else f"the frame '{name}'"
-        raise FrameInvalid(f"{where} is not valid: {reason}") from error
+        problem = wrong_values(error)[0]
+        if problem.place == ("hello", "backend") and isinstance(problem.value, str):
+            raise BackendUnavailable(shortened(problem.value, 64), available) from error
+        if not problem.place:
+            raise FrameInvalid(f"the frame cannot be read: {problem.reason}") from error
+        name, *field = problem.place
+        where = f"field '{'.'.join(map(str, field))}' of '{name}'" if field else f"the frame '{name}'"
+        raise FrameInvalid(f"{where} is not valid: {problem.reason}") from error
 
 
 def subject(frame: ClientFrame) -> str | None:
