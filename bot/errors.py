@@ -9,9 +9,6 @@
     ├── ArtefactInvalid         a trained artefact is missing, damaged or made for another base
     ├── KnowledgeInvalid        a help-centre article cannot be read
     ├── StoreUnusable           the database is not ours, or newer than this program
-    ├── StoreFailed             a change could not be stored
-    │   └── StoreBusy           another process kept the database locked for too long
-    ├── ConversationErased      it was erased on request
     ├── TranscriptInvalid       a transcript or evaluation row breaks its format
     ├── RecipeInvalid           a training recipe has unknown keys or bad values
     ├── PortInUse               another program listens there
@@ -19,10 +16,13 @@
         ├── FrameInvalid        a wire frame breaks the protocol
         ├── BackendUnavailable  the conversation asked for a backend that is not loaded
         ├── ConversationUnknown no such conversation of this visitor
+        ├── ConversationErased  it was erased on request
         ├── MessageRefused      the customer's message is empty or too long
         ├── MessageUnknown      no such reply in this conversation
         ├── RunUnknown          the reply is not being written (any more)
         ├── RunActive           a reply is being written: the next message must wait for it
+        ├── StoreFailed         what was said could not be stored or read
+        │   └── StoreBusy       another process kept the database locked for too long
         ├── EngineBusy          no free place in the queue
         └── EngineFailed        the model could not finish a reply
 
@@ -65,6 +65,9 @@ class ErrorCode(StrEnum):
     MESSAGE_UNKNOWN = "message_unknown"
     RUN_UNKNOWN = "run_unknown"
     RUN_ACTIVE = "run_active"
+    CONVERSATION_ERASED = "conversation_erased"
+    STORE_FAILED = "store_failed"
+    STORE_BUSY = "store_busy"
     BUSY = "busy"
     ENGINE_FAILED = "engine_failed"
 
@@ -159,34 +162,6 @@ class StoreUnusable(TrilaneError):
         super().__init__(f"database {path}: {reason}")
 
 
-class StoreFailed(TrilaneError):
-    """A change could not be stored, or a conversation could not be read; the cause is in the server's log."""
-
-    code = "store"
-    retryable = True
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        super().__init__(f"the conversation cannot be stored just now ({reason}); please try again")
-
-
-class StoreBusy(StoreFailed):
-    """Another process kept the database locked."""
-
-    def __init__(self, waited_s: float) -> None:
-        self.waited_s = waited_s
-        super().__init__(f"another program has been writing for {waited_s:.0f} s")
-
-
-class ConversationErased(TrilaneError):
-    """The conversation was erased, on request."""
-
-    code = "conversation_unknown"
-
-    def __init__(self) -> None:
-        super().__init__("this conversation does not exist any more; please begin a new one")
-
-
 class TranscriptInvalid(TrilaneError):
     """A row of a transcript or evaluation file breaks its format."""
 
@@ -243,6 +218,36 @@ class RunActive(ChatError):
 
     code = ErrorCode.RUN_ACTIVE
     retryable = True
+
+
+class StoreFailed(ChatError):
+    """A change could not be stored, or a conversation could not be read; the cause is in the server's log."""
+
+    code = ErrorCode.STORE_FAILED
+    retryable = True
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"the conversation cannot be stored just now ({reason}); please try again")
+
+
+class StoreBusy(StoreFailed):
+    """Another process kept the database locked."""
+
+    code = ErrorCode.STORE_BUSY
+
+    def __init__(self, waited_s: float) -> None:
+        self.waited_s = waited_s
+        super().__init__(f"another program has been writing for {waited_s:.0f} s")
+
+
+class ConversationErased(ChatError):
+    """The conversation was erased, on request."""
+
+    code = ErrorCode.CONVERSATION_ERASED
+
+    def __init__(self) -> None:
+        super().__init__("this conversation does not exist any more; please begin a new one")
 
 
 class PortInUse(TrilaneError):
