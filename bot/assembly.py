@@ -12,7 +12,7 @@ from bot.answering.pipeline import Pipeline, Steps
 from bot.answering.prompted import Prompted
 from bot.answering.protocol import Backend, Manner
 from bot.answering.speech import Speaker, Speech
-from bot.backends import BACKENDS, TABLE
+from bot.backends import BACKENDS, TABLE, BackendName
 from bot.engine.local.engine import LocalEngine
 from bot.engine.local.peft_files import read_lora, read_soft_prompt
 from bot.engine.local.render import Renderer
@@ -21,7 +21,9 @@ from bot.errors import BackendUnavailable
 from bot.models.base import LoadedBase, load_base
 from bot.models.embedder import load_embedder
 from bot.prompting.template import read_prompt
-from bot.releases.part import Artefact, open_artefact
+from bot.releases.part import Artefact
+from bot.releases.registry import Registry
+from bot.releases.serving import Serving, begin
 from bot.retrieval.index import open_knowledge
 from bot.settings import Settings
 
@@ -33,26 +35,30 @@ class Desk:
     base: LoadedBase
     engine: LocalEngine
     backends: dict[str, Backend]
+    serving: Serving
 
 
-def open_artefacts(settings: Settings, names: Iterable[str], base_sha256: str) -> dict[str, Artefact]:
-    """Verify the artefact of each backend. Raises ArtefactInvalid, BackendUnavailable."""
-    opened: dict[str, Artefact] = {}
+def known_backends(names: Iterable[str]) -> list[BackendName]:
+    """The names as backends. Raises BackendUnavailable."""
+    names = list(names)
     for name in names:
         if name not in TABLE:
             raise BackendUnavailable(name, list(BACKENDS))
-        opened[name] = open_artefact(settings.artefact_dir(name), base_sha256=base_sha256, kinds=TABLE[name].kinds)
-    return opened
+    return [backend for name in names for backend in BACKENDS if backend == name]
 
 
 def open_desk(settings: Settings, names: Iterable[str] = BACKENDS, console: Console | None = None) -> Desk:
     """Load the base once, the embedder, the help centre, and each artefact onto them."""
-    names = list(names)
+    names = known_backends(names)
     base = load_base(settings, console)
+    registry = Registry(settings)
+    places = registry.places()
     # The engineered prompt is one of the backends, and its rules bind the others.
-    artefacts = open_artefacts(settings, {*names, "prompted"}, base.folder.sha256)
+    needed: set[BackendName] = {*names, "prompted"}
+    artefacts = {name: registry.open(places[name], base.folder.sha256) for name in needed}
     prompt = read_prompt(artefacts["prompted"].folder / "prompt.toml")
     knowledge = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
+    serving = begin(registry, places, knowledge.embedder.identity, knowledge.state)
     decoder = Decoder(base)
     renderer = Renderer(base.tokenizer, base.model.get_input_embeddings().weight.shape[0])
     engine = LocalEngine(decoder, renderer.decode, settings.max_queued)
@@ -74,8 +80,8 @@ def open_desk(settings: Settings, names: Iterable[str] = BACKENDS, console: Cons
             rows = read_soft_prompt(artefact, base.model)
             decoder.adapters.set_soft_prompt(rows)
             manner = Learned(checked, Speaker(_system(artefact), soft_tokens=len(rows)))
-        backends[name] = Pipeline(name, artefact.sha256, steps, manner)
-    return Desk(base, engine, backends)
+        backends[name] = Pipeline(name, artefact.sha256, serving.sha256, steps, manner)
+    return Desk(base, engine, backends, serving)
 
 
 def _system(artefact: Artefact) -> str:

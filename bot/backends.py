@@ -6,7 +6,7 @@ from typing import Literal, get_args
 BackendName = Literal["finetuned", "prompt-tuned", "prompted"]
 # With `auto`, the experiment chooses.
 BackendChoice = Literal[BackendName, "auto"]
-Kind = Literal["lora", "full", "soft-prompt", "prompt", "retriever"]
+Kind = Literal["lora", "full", "soft-prompt", "prompt", "retriever", "reranker"]
 
 
 @dataclass(frozen=True, slots=True)

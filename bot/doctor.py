@@ -9,14 +9,16 @@ import psutil
 import torch
 from rich.table import Table
 
-from bot.backends import TABLE, Kind
+from bot.backends import BACKENDS
 from bot.errors import BaseUnusable, TrilaneError
 from bot.models.base import find_base
 from bot.models.bundled import BUNDLED_ID, BUNDLED_PACKAGE, BUNDLED_SHA256, is_prepared
 from bot.models.device import choose_device, choose_dtype
-from bot.models.embedder import find_embedding_folder
+from bot.models.embedder import embedding_identity, find_embedding_folder
 from bot.models.packages import bundled_file
-from bot.releases.part import open_artefact
+from bot.releases.registry import Registry
+from bot.releases.release import Slot
+from bot.releases.serving import index_version, release_of
 from bot.retrieval.articles import read_articles
 from bot.settings import Settings
 from bot.shop.profile import read_shop
@@ -73,14 +75,16 @@ def examine(settings: Settings) -> list[Finding]:
         "help centre",
         lambda: f"{len(read_articles(settings.knowledge_dir))} articles in {settings.knowledge_dir}",
     )
-    for name, facts in TABLE.items():
+    look("release", lambda: _release_facts(settings))
+    for name in BACKENDS:
 
-        def artefact_facts(name: str = name, kinds: tuple[Kind, ...] = facts.kinds) -> str:
-            folder = settings.artefact_dir(name)
-            artefact = open_artefact(folder, base_sha256=base_sha256, kinds=kinds)
-            return f"{artefact.manifest.kind}, sha256 {artefact.sha256[:12]}…, fits the base"
+        def part_facts(name: Slot = name) -> str:
+            registry = Registry(settings)
+            place = registry.places()[name]
+            part = registry.open(place, base_sha256)
+            return f"{part.manifest.kind}, {place.origin}, sha256 {part.sha256[:12]}…, fits the base"
 
-        look(f"artefact {name}", artefact_facts)
+        look(f"part {name}", part_facts)
     widget = settings.widget / "widget.js"
     findings.append(
         Finding("widget", widget.is_file(), str(widget) if widget.is_file() else "not built: `make widget`", False)
@@ -92,6 +96,13 @@ def examine(settings: Settings) -> list[Finding]:
     free = shutil.disk_usage(place).free
     findings.append(Finding("disk", free > GIB, f"{free / GIB:.1f} GiB free for {settings.home}"))
     return findings
+
+
+def _release_facts(settings: Settings) -> str:
+    registry = Registry(settings)
+    release = release_of(registry, registry.places(), embedding_identity(find_embedding_folder(settings)))
+    version = index_version(registry) or "not made yet"
+    return f"sha256 {release.sha256[:12]}… of {registry.shop}, index version {version}"
 
 
 def _database_facts(settings: Settings) -> str:

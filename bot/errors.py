@@ -7,6 +7,7 @@
     ├── BaseUnusable            the base model is missing, corrupt or not a causal LM we can serve
     ├── EmbeddingUnusable       the same for the embedding model
     ├── ArtefactInvalid         a trained artefact is missing, damaged or made for another base
+    ├── ReleaseRefused          a part cannot be registered, promoted or rolled back, or cannot answer
     ├── KnowledgeInvalid        a help-centre article cannot be read
     ├── StoreUnusable           the database is not ours, or newer than this program
     ├── TranscriptInvalid       a transcript or evaluation row breaks its format
@@ -48,6 +49,7 @@ class ErrorCode(StrEnum):
     BASE = "base"
     EMBEDDING = "embedding"
     ARTEFACT = "artefact"
+    RELEASE = "release"
     KNOWLEDGE = "knowledge"
     STORE = "store"
     TRANSCRIPT = "transcript"
@@ -144,6 +146,12 @@ class ArtefactInvalid(TrilaneError):
     def __init__(self, folder: Path, reason: str) -> None:
         self.folder, self.reason = folder, reason
         super().__init__(f"artefact {folder}: {reason}")
+
+
+class ReleaseRefused(TrilaneError):
+    """The release cannot be changed, or cannot answer, as it is."""
+
+    code = ErrorCode.RELEASE
 
 
 class KnowledgeInvalid(TrilaneError):

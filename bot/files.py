@@ -1,5 +1,6 @@
 """Files and folders that appear whole or not at all, and the SHA-256 that every manifest states of them."""
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -49,6 +50,15 @@ def replacing(file: Path, *, mode: int = 0o644) -> Iterator[Path]:
         work.replace(file)
     finally:
         work.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Hold a lock file, waiting for whoever holds it; it is freed when its process ends, however it ends."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager

@@ -34,9 +34,9 @@ class Settings(BaseSettings):
         "auto", description="'auto' measures which one this machine multiplies faster."
     )
 
-    finetuned: Path | None = Field(None, description="Artefact; default DATA/releases/finetuned.")
-    prompt_tuned: Path | None = Field(None, description="Artefact; default DATA/releases/prompt-tuned.")
-    prompted: Path | None = Field(None, description="Artefact; default DATA/releases/prompted.")
+    finetuned: Path | None = Field(None, description="A folder to serve instead of the release's part.")
+    prompt_tuned: Path | None = Field(None, description="A folder to serve instead of the release's part.")
+    prompted: Path | None = Field(None, description="A folder to serve instead of the release's part.")
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="0 takes any free port.")
@@ -73,10 +73,14 @@ class Settings(BaseSettings):
         """The folder of evaluation cases."""
         return self.shop_dir / "cases"
 
-    def artefact_dir(self, backend: str) -> Path:
-        """The folder of a backend's artefact."""
-        chosen: Path | None = getattr(self, backend.replace("-", "_"))
-        return chosen or self.data / "releases" / backend
+    def given_part(self, slot: str) -> Path | None:
+        """The folder that an option or a variable names for a slot of the release."""
+        given: Path | None = getattr(self, slot.replace("-", "_"), None)
+        return given
+
+    def shipped_part(self, slot: str) -> Path:
+        """The folder of the part that answers where nothing else was chosen."""
+        return self.data / "releases" / slot
 
 
 def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:

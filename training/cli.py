@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.commands import HELP, INTERRUPTED, Commands, with_shop
-from bot.releases.part import MANIFEST, Artefact
+from bot.releases.part import Artefact
+from bot.releases.registry import Registry
 from bot.settings import load_settings
 
 
@@ -142,8 +143,9 @@ def evaluate(cases: tuple[Path, ...], artefact: tuple[Path, ...], shop: Path | N
     from training.fitting.recipe import find_recipe, read_recipe
 
     settings = load_settings(shop=shop)
-    served = [settings.artefact_dir(backend) for backend in ("prompt-tuned", "finetuned")]
-    folders = artefact or [folder for folder in served if (folder / MANIFEST).is_file()]
+    places = Registry(settings).places()
+    served = [places["prompt-tuned"], places["finetuned"]]
+    folders = artefact or [place.folder for place in served if place.sha256]
     results = nll.evaluate(
         read_cases(cases or [settings.cases_dir]),
         folders,

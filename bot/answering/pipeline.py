@@ -30,8 +30,8 @@ class Steps:
 class Pipeline:
     """A backend: the shared steps, with its own manner of finding sentences."""
 
-    def __init__(self, name: str, artefact_sha256: str, steps: Steps, manner: Manner) -> None:
-        self.name, self.artefact_sha256 = name, artefact_sha256
+    def __init__(self, name: str, artefact_sha256: str, release_sha256: str, steps: Steps, manner: Manner) -> None:
+        self.name, self.artefact_sha256, self.release_sha256 = name, artefact_sha256, release_sha256
         self._steps, self._manner = steps, manner
 
     async def answer(self, dialogue: Dialogue) -> AsyncGenerator[Piece, None]:

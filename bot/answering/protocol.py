@@ -23,6 +23,11 @@ class Backend(Protocol):
         """Which artefact answers; stored on every turn."""
         ...
 
+    @property
+    def release_sha256(self) -> str:
+        """The release that it is a part of: all that answers together; stored on every turn."""
+        ...
+
     def answer(self, dialogue: Dialogue) -> AsyncGenerator[Piece, None]:
         """Yield the reply piece by piece, `Finished` last; closing the generator frees its place.
 

@@ -35,6 +35,11 @@ class Scripted:
         """Not an artefact, and says so."""
         return f"scripted-{self._name}"
 
+    @property
+    def release_sha256(self) -> str:
+        """All scripts are of one."""
+        return "scripted"
+
     async def answer(self, dialogue: Dialogue) -> AsyncGenerator[Piece, None]:
         """The script."""
         self.asked.append(dialogue)

@@ -10,7 +10,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from bot.errors import BaseUnusable, TrilaneError
 from bot.files import sha256_of, sha256_of_text
-from bot.models.bundled import BaseFolder, bundled_base
+from bot.models.bundled import BUNDLED_SHA256, BaseFolder, bundled_base
 from bot.models.device import choose_device, choose_dtype
 from bot.models.hub import model_folder
 from bot.models.packages import quiet_transformers
@@ -45,6 +45,11 @@ def find_base(settings: Settings, console: Console | None = None) -> BaseFolder:
         )
     digest = sha256_of_text("".join(sha256_of(file) for file in weights))
     return BaseFolder(settings.base_model, folder, digest)
+
+
+def base_sha256(settings: Settings) -> str:
+    """The sha256 of the chosen base, which is neither prepared nor loaded for it. Raises BaseUnusable."""
+    return BUNDLED_SHA256 if settings.base_model == "bundled" else find_base(settings).sha256
 
 
 def load_base(settings: Settings, console: Console | None = None) -> LoadedBase:

@@ -90,5 +90,10 @@ def load_embedder(settings: Settings) -> Embedder:
             )
     except (OSError, ValueError, KeyError) as error:
         raise EmbeddingUnusable(f"embedding model {folder} cannot be loaded: {error}") from error
+    return Embedder(model, embedding_identity(folder))
+
+
+def embedding_identity(folder: Path) -> str:
+    """What names an embedding model in indexes and releases: the sha256 of its weights, or its folder."""
     weights = folder / "model.safetensors"
-    return Embedder(model, sha256_of(weights) if weights.is_file() else str(folder.resolve()))
+    return sha256_of(weights) if weights.is_file() else str(folder.resolve())

@@ -23,19 +23,19 @@ def open_knowledge(folder: Path, embedder: Embedder, home: Path) -> Knowledge:
     file = home / "knowledge" / f"{digest[:16]}.db"
     if file.is_file():
         try:
-            return _open(file, passages, embedder)
+            return _open(file, passages, embedder, digest)
         except (sqlite3.DatabaseError, ValueError) as error:
             # It is only a cache of what the articles say.
             log.warning("the index %s is damaged (%s); it is built anew", file, error)
             file.unlink()
     _build(file, passages, embedder)
-    return _open(file, passages, embedder)
+    return _open(file, passages, embedder, digest)
 
 
-def _open(file: Path, passages: list[Passage], embedder: Embedder) -> Knowledge:
+def _open(file: Path, passages: list[Passage], embedder: Embedder, state: str) -> Knowledge:
     connection = sqlite3.connect(file, check_same_thread=False)
     try:
-        return Knowledge(passages, embedder, Database(connection))
+        return Knowledge(passages, embedder, Database(connection), state)
     except BaseException:
         connection.close()
         raise

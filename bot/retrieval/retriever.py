@@ -33,10 +33,10 @@ class SentenceHit:
 
 
 class Knowledge:
-    """A searchable help centre; may be asked from any thread."""
+    """A searchable help centre; may be asked from any thread. `state` names its articles and its embedder."""
 
-    def __init__(self, passages: list[Passage], embedder: Embedder, database: Database) -> None:
-        self.passages = passages
+    def __init__(self, passages: list[Passage], embedder: Embedder, database: Database, state: str) -> None:
+        self.passages, self.state = passages, state
         self.embedder = embedder
         self._database = database
         self._lock = threading.Lock()

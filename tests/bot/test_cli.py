@@ -78,7 +78,7 @@ def test_doctor_finds_nothing_missing_but_perhaps_the_widget() -> None:
 def test_doctor_fails_when_the_bot_could_not_answer(tmp_path: Path) -> None:
     result = trilane("doctor", TRILANE_FINETUNED=str(tmp_path / "nothing"))
     assert result.exit_code == 1
-    assert "trilane-train fit" in " ".join(result.output.split())
+    assert "trilane-train fit" in " ".join(result.output.replace("│", " ").split())
 
 
 def test_a_database_that_is_not_ours_is_refused(tmp_path: Path) -> None:

@@ -98,13 +98,12 @@ async def test_the_served_lora_and_soft_prompt_compute_what_peft_computes(
     from peft import PeftModel
     from transformers import AutoModelForCausalLM
 
-    from bot.assembly import open_artefacts
     from bot.engine.local.adapters import Adapters
     from bot.engine.local.peft_files import read_lora, read_soft_prompt
 
     ids = torch.tensor([[1, 9690, 198, 2683, 359, 2, 198]])
     for name in ("finetuned", "prompt-tuned"):
-        artefact = open_artefacts(settings, [name], base.folder.sha256)[name]
+        artefact = open_artefact(settings.shipped_part(name))
         # In fp32, so that rounding hides no difference.
         model = AutoModelForCausalLM.from_pretrained(base.folder.path, dtype=torch.float32)
         adapters = Adapters(model)
@@ -127,7 +126,7 @@ async def test_the_served_lora_and_soft_prompt_compute_what_peft_computes(
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_shipped_artefacts_are_small_and_fit_the_bundled_base(settings: Settings, backend: str) -> None:
-    folder = settings.artefact_dir(backend)
+    folder = settings.shipped_part(backend)
     size = sum(file.stat().st_size for file in folder.iterdir())
     assert size < 12_000_000
     manifest = json.loads((folder / "artefact.json").read_text(encoding="utf-8"))
@@ -141,7 +140,7 @@ def test_a_damaged_foreign_or_missing_artefact_is_refused_in_a_sentence(
     folder = tmp_path / "artefact"
     with pytest.raises(ArtefactInvalid, match="trilane-train fit"):
         open_artefact(folder, base_sha256=BUNDLED_SHA256, kinds=("prompt",))
-    shutil.copytree(settings.artefact_dir("prompted"), folder)
+    shutil.copytree(settings.shipped_part("prompted"), folder)
     with pytest.raises(ArtefactInvalid, match="made for base"):
         open_artefact(folder, base_sha256="0" * 64, kinds=("prompt",))
     with pytest.raises(ArtefactInvalid, match="'prompt'"):

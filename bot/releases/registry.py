@@ -1,0 +1,253 @@
+"""The parts of one shop, HOME/releases/SHOP/SLOT/SHA, and which of them answer.
+
+A slot with nothing chosen is answered by the shipped part. A chosen part that cannot answer is never replaced by
+another in silence: it is refused, and a rollback is the way out.
+"""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from bot.errors import ArtefactInvalid, ReleaseRefused
+from bot.files import appearing, sha256_of
+from bot.releases.changes import Change, Changes, nothing_chosen
+from bot.releases.part import MANIFEST, Artefact, open_artefact
+from bot.releases.release import KINDS, SLOTS, Slot
+from bot.releases.shop import profile_sha256, shop_slug
+from bot.settings import Settings
+
+Origin = Literal["given", "promoted", "shipped"]
+SHORTEST_PREFIX = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a slot's part lies; `sha256` is None where no part is there.
+
+    `promoted` is also the origin of a candidate: it lies in the registry.
+    """
+
+    slot: Slot
+    folder: Path
+    origin: Origin
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part that could answer, for a list; `problem` says why it can't."""
+
+    place: Place
+    answers: bool
+    artefact: Artefact | None
+    problem: str | None
+
+
+class Registry:
+    """The parts of a shop: registering, choosing, going back."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.shop, self.profile = shop_slug(settings), profile_sha256(settings)
+        self.folder = settings.home / "releases" / self.shop
+        self._settings = settings
+        self._changes = Changes(self.folder)
+
+    def history(self) -> list[Change]:
+        """Every change, oldest first."""
+        return self._changes.history()
+
+    def places(self) -> dict[Slot, Place]:
+        """Where the parts lie that answer: for each slot an option's, the chosen one, or the shipped one."""
+        chosen = self._changes.current().parts
+        return {slot: self._given(slot) or self._chosen(chosen, slot) for slot in SLOTS}
+
+    def open(self, place: Place, base_sha256: str) -> Artefact:
+        """Verify a part that is to answer. Raises ArtefactInvalid with the way out."""
+        try:
+            return verified(place, base_sha256)
+        except ArtefactInvalid as error:
+            if place.origin != "promoted":
+                raise
+            way_out = "`trilane release rollback` goes back to the release before"
+            raise ArtefactInvalid(error.folder, f"{error.reason}; {way_out}") from error
+
+    def parts(self, base_sha256: str) -> list[Part]:
+        """Every part of every slot, verified: the registered ones by sha256, then the shipped one."""
+        answering = {slot: place.sha256 for slot, place in self.places().items()}
+        parts = []
+        for place in self._all():
+            artefact, problem = None, None
+            try:
+                artefact = verified(place, base_sha256)
+            except ArtefactInvalid as error:
+                problem = error.reason
+            parts.append(Part(place, place.sha256 == answering[place.slot], artefact, problem))
+        return parts
+
+    def register(self, folder: Path, base_sha256: str, why: str = "") -> tuple[Artefact, bool]:
+        """Copy a part into its slot, as a candidate; the same part again mends a damaged copy.
+
+        It becomes current only where nothing else could answer: nothing is chosen in the slot, and the shipped
+        part is missing or made for another base. Returns the part in its place, and whether it became current.
+        Raises ArtefactInvalid where it is damaged.
+        """
+        part = open_artefact(folder)
+        slot: Slot = part.manifest.backend
+        place = Place(slot, self.folder / slot / part.sha256, "promoted", part.sha256)
+        with self._changes.changing() as now:
+            try:
+                verified(place, None)
+            except ArtefactInvalid:
+                place.folder.parent.mkdir(parents=True, exist_ok=True)
+                with appearing(place.folder) as work:
+                    for name in (*part.manifest.files, MANIFEST):
+                        (work / name).parent.mkdir(parents=True, exist_ok=True)
+                        shutil.copyfile(folder / name, work / name)
+                    verified(Place(slot, work, "promoted", part.sha256), None)
+            now = self._changes.add(
+                now.model_copy(update={"what": "register", "slot": slot, "sha256": part.sha256, "why": why})
+            )
+            first = slot not in now.parts and problem_of(self._shipped(slot), base_sha256) is not None
+            if first and problem_of(place, base_sha256) is None:
+                self._choose(now, slot, part.sha256, why or "no other part could answer")
+                return verified(place, base_sha256), True
+        return verified(place, None), False
+
+    def promote(self, prefix: str, base_sha256: str, *, slot: Slot | None = None, why: str = "") -> Place | None:
+        """Choose the part whose sha256 begins so; the shipped one is chosen by choosing nothing.
+
+        None where it answers already. Raises ReleaseRefused, or ArtefactInvalid where it cannot answer.
+        """
+        with self._changes.changing() as now:
+            place = self._named(prefix, slot)
+            verified(place, base_sha256)
+            if place.sha256 == self._chosen(now.parts, place.slot).sha256:
+                return None
+            self._choose(now, place.slot, place.sha256 if place.origin == "promoted" else None, why)
+        return place
+
+    def rollback(self, base_sha256: str, *, steps: int = 1, why: str = "") -> list[Place]:
+        """Go back to the parts that were chosen before; returns those that answer again.
+
+        Raises ReleaseRefused where there are fewer releases before, ArtefactInvalid where an older part cannot
+        answer any more.
+        """
+        with self._changes.changing() as now:
+            target = self._before(now, steps)
+            places = [
+                place
+                for slot in SLOTS
+                if (place := self._chosen(target.parts, slot)) != self._chosen(now.parts, slot)
+            ]
+            for place in places:
+                verified(place, base_sha256)
+            self._changes.add(
+                target.model_copy(update={"what": "rollback", "slot": None, "sha256": None, "why": why})
+            )
+        return places
+
+    def _before(self, now: Change, steps: int) -> Change:
+        choices = {change.number: change for change in self.history() if change.number == change.choice}
+        choices[0] = nothing_chosen()
+        found = now
+        for step in range(steps):
+            if found.before is None:
+                possible = f"only {step} back" if step else "none before this one"
+                raise ReleaseRefused(
+                    f"there is no release to go back to: {possible}; `trilane release history` shows them all"
+                )
+            if found.before not in choices:
+                raise ReleaseRefused(
+                    f"the history has lost change {found.before}, so there is no way back to it; "
+                    "choose a part with `trilane release promote`"
+                )
+            found = choices[found.before]
+        return found
+
+    def _choose(self, now: Change, slot: Slot, sha256: str | None, why: str) -> None:
+        parts = {other: part for other, part in now.parts.items() if other != slot}
+        if sha256 is not None:
+            parts[slot] = sha256
+        named = sha256 or self._shipped(slot).sha256
+        self._changes.add(
+            now.model_copy(
+                update={
+                    "what": "promote",
+                    "slot": slot,
+                    "sha256": named,
+                    "why": why,
+                    "parts": parts,
+                    "before": now.choice,
+                }
+            )
+        )
+
+    def _named(self, prefix: str, slot: Slot | None) -> Place:
+        if len(prefix) < SHORTEST_PREFIX:
+            raise ReleaseRefused(f"'{prefix}' is too short; give at least {SHORTEST_PREFIX} digits of the sha256")
+        found = {
+            (place.slot, place.sha256): place
+            for place in reversed(list(self._all()))
+            if str(place.sha256).startswith(prefix.lower()) and slot in (None, place.slot)
+        }
+        if not found:
+            where = f" in slot '{slot}'" if slot else ""
+            raise ReleaseRefused(
+                f"no part{where} has a sha256 that begins with '{prefix}'; `trilane release list` shows them"
+            )
+        if len(found) > 1:
+            names = ", ".join(sorted(f"{place.slot} {str(place.sha256)[:16]}" for place in found.values()))
+            raise ReleaseRefused(
+                f"'{prefix}' is the beginning of {len(found)} parts: {names}; give more digits, or --slot"
+            )
+        return next(iter(found.values()))
+
+    def _all(self) -> Iterator[Place]:
+        """Every registered part, then the shipped one unless it is registered too."""
+        for slot in SLOTS:
+            folder = self.folder / slot
+            # A part that is still being copied has a name with a dot.
+            names = sorted(part.name for part in folder.glob("[!.]*")) if folder.is_dir() else []
+            for name in names:
+                yield Place(slot, folder / name, "promoted", name)
+            shipped = self._shipped(slot)
+            if shipped.sha256 is not None and shipped.sha256 not in names:
+                yield shipped
+
+    def _given(self, slot: Slot) -> Place | None:
+        folder = self._settings.given_part(slot)
+        return Place(slot, folder, "given", sha256_of_manifest(folder)) if folder else None
+
+    def _chosen(self, parts: dict[Slot, str], slot: Slot) -> Place:
+        if slot in parts:
+            return Place(slot, self.folder / slot / parts[slot], "promoted", parts[slot])
+        return self._shipped(slot)
+
+    def _shipped(self, slot: Slot) -> Place:
+        folder = self._settings.shipped_part(slot)
+        return Place(slot, folder, "shipped", sha256_of_manifest(folder))
+
+
+def problem_of(place: Place, base_sha256: str) -> str | None:
+    """Why a part cannot answer, if it can't."""
+    try:
+        verified(place, base_sha256)
+    except ArtefactInvalid as error:
+        return error.reason
+    return None
+
+
+def verified(place: Place, base_sha256: str | None) -> Artefact:
+    """The part, whole, of its slot's kind and for the base (None: for any). Raises ArtefactInvalid."""
+    artefact = open_artefact(place.folder, base_sha256=base_sha256, kinds=KINDS[place.slot])
+    if place.sha256 is not None and artefact.sha256 != place.sha256:
+        raise ArtefactInvalid(place.folder, f"{MANIFEST} is damaged: its sha256 is not the folder's name")
+    return artefact
+
+
+def sha256_of_manifest(folder: Path) -> str | None:
+    """The sha256 by which the part in a folder goes; None where no part is there."""
+    manifest = folder / MANIFEST
+    return sha256_of(manifest) if manifest.is_file() else None

@@ -1,0 +1,83 @@
+"""What answers from a start on: the release with the places of its parts, and the index version beside it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import ReleaseRefused
+from bot.files import locked, write_whole
+from bot.releases.registry import Place, Registry
+from bot.releases.release import Release, Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A release that serves; `index_version` rises with every change of the articles."""
+
+    shop: str
+    release: Release
+    places: Mapping[Slot, Place]
+    index_version: int
+
+    @property
+    def sha256(self) -> str:
+        """The release's."""
+        return self.release.sha256
+
+    def sentence(self) -> str:
+        """What a command prints of it."""
+        parts = ", ".join(
+            f"{slot} {place.sha256[:12]} ({place.origin})" for slot, place in self.places.items() if place.sha256
+        )
+        return (
+            f"Release {self.sha256[:12]} of {self.shop}, index version {self.index_version}: {parts or 'empty'}."
+        )
+
+
+def release_of(registry: Registry, places: Mapping[Slot, Place], retriever: str) -> Release:
+    """The release that these parts make; `retriever` is the stock embedder, for where no trained one is."""
+    parts: dict[Slot, str] = {"retriever": retriever}
+    parts.update({slot: place.sha256 for slot, place in places.items() if place.sha256})
+    return Release(parts=parts, profile=registry.profile)
+
+
+def begin(registry: Registry, places: Mapping[Slot, Place], retriever: str, index: str) -> Serving:
+    """Serve these parts from now on; the manifest is kept, so that a turn's sha256 can be looked up later.
+
+    `index` names the state of the articles and the embedder; a new one raises the index version.
+    """
+    release = release_of(registry, places, retriever)
+    manifest = registry.folder / "manifests" / f"{release.sha256}.json"
+    if not manifest.is_file():
+        write_whole(manifest, release.text() + "\n", mode=0o600)
+    return Serving(registry.shop, release, places, raise_index(registry, index))
+
+
+def index_version(registry: Registry) -> int:
+    """How often the articles were found changed at a start; 0 before the first."""
+    return _state(registry)[0]
+
+
+def raise_index(registry: Registry, index: str) -> int:
+    """The version of the articles' state `index`: one higher than the last where it is another one."""
+    with locked(registry.folder / "lock"):
+        version, known = _state(registry)
+        if known != index:
+            version += 1
+            write_whole(_file(registry), json.dumps({"version": version, "index": index}) + "\n", mode=0o600)
+        return version
+
+
+def _file(registry: Registry) -> Path:
+    return registry.folder / "index.json"
+
+
+def _state(registry: Registry) -> tuple[int, str]:
+    try:
+        state = json.loads(_file(registry).read_bytes())
+        return int(state["version"]), str(state["index"])
+    except FileNotFoundError:
+        return 0, ""
+    except (ValueError, KeyError, TypeError) as error:
+        raise ReleaseRefused(f"{_file(registry)} is damaged; delete it, and versions begin at 1 again") from error
