@@ -17,6 +17,7 @@ from bot.engine.local.engine import LocalEngine
 from bot.engine.local.peft_files import read_lora, read_soft_prompt
 from bot.engine.local.render import Renderer
 from bot.engine.local.runner import Decoder
+from bot.engine.protocol import Sampling
 from bot.errors import BackendUnavailable
 from bot.models.base import LoadedBase, load_base
 from bot.models.embedder import load_embedder
@@ -63,7 +64,13 @@ def open_desk(settings: Settings, names: Iterable[str] = BACKENDS, console: Cons
     renderer = Renderer(base.tokenizer, base.model.get_input_embeddings().weight.shape[0])
     engine = LocalEngine(decoder, renderer.decode, settings.max_queued)
     limit = min(settings.max_prompt_tokens, decoder.max_context - settings.max_new_tokens)
-    speech = Speech(engine, renderer, limit, settings.max_new_tokens)
+    speech = Speech(
+        engine,
+        renderer,
+        max_prompt_tokens=limit,
+        max_new_tokens=settings.max_new_tokens,
+        sampling=Sampling(repetition_penalty=prompt.generation.repetition_penalty),
+    )
     steps = Steps(Acts(prompt, knowledge.embedder), knowledge, prompt, speech)
     # The learned backends write freely and are held to the passages; their prompts carry no passages.
     checked = CheckedSpeech(speech, knowledge, prompt)

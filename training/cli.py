@@ -163,18 +163,20 @@ def evaluate(cases: tuple[Path, ...], artefact: tuple[Path, ...], shop: Path | N
 def retrieval(cases: tuple[Path, ...], knowledge: Path | None, shop: Path | None) -> None:
     """What search finds for the questions of evaluation cases, by embeddings, BM25 and both."""
     from bot.models.embedder import load_embedder
+    from bot.prompting.template import read_prompt
     from bot.retrieval.index import open_knowledge
     from bot.schemas import jsonl_files, read_cases
     from training.evaluation import retrieval as found
 
     settings = load_settings(knowledge=knowledge, shop=shop)
+    rules = read_prompt(Registry(settings).places()["prompted"].folder / "prompt.toml").retrieval
     articles = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
     console = Console(file=sys.stderr)
     for file in jsonl_files(cases or [settings.cases_dir]):
         asked = read_cases([file])
-        results = found.measure(asked, articles, console=console)
+        results = found.measure(asked, articles, rules, console=console)
         Console().print(found.table(f"{file.name}, {results[0].questions} questions", results))
-        Console().print(found.overlap_line(found.overlap(asked, articles)))
+        Console().print(found.overlap_line(found.overlap(asked, articles, rules)))
 
 
 @cli.command()

@@ -14,6 +14,7 @@ class Acts:
 
     def __init__(self, prompt: Prompt, embedder: Embedder) -> None:
         self._embedder = embedder
+        self._max_empty_words = prompt.clarify.max_content_words
         self._clarify = FixedReply(name="clarify", examples=(), text=prompt.clarify.text, min_cosine=1.0)
         self._examples = [(reply, text) for reply in prompt.replies for text in reply.examples]
         self._vectors = embedder.encode_queries([text for _, text in self._examples])
@@ -27,4 +28,4 @@ class Acts:
             reply = self._examples[best][0]
             if float(cosines[best]) >= reply.min_cosine and len(text.split()) <= reply.max_words:
                 return reply
-        return None if content_words(text) else self._clarify
+        return self._clarify if len(content_words(text)) <= self._max_empty_words else None

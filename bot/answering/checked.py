@@ -11,12 +11,9 @@ from bot.answering.quoting import quote
 from bot.answering.speech import Speaker, Speech
 from bot.dialogue import Dialogue
 from bot.engine.protocol import Stopped
-from bot.models.embedder import Embedder
 from bot.prompting.template import Prompt
 from bot.retrieval.context import Context
 from bot.retrieval.retriever import Knowledge, SentenceHit
-
-SAME_SENTENCE_COSINE = 0.85
 
 
 class CheckedSpeech:
@@ -56,20 +53,20 @@ class CheckedSpeech:
                 reason = "stop"
                 quotes = await quote(context, self._speech, speaker, rules)
                 read_tokens += quotes.read_tokens
-                for hit in await unsaid(quotes.hits, said, self._embedder):
+                for hit in await self._unsaid(quotes.hits, said):
                     yield Sentence(hit.sentence, hit.passage)
             elif refused:
                 reason = "handoff"
                 yield Sentence(self._prompt.handoff.text)
         yield End(reason, read_tokens)
 
-
-async def unsaid(hits: tuple[SentenceHit, ...], said: list[str], embedder: Embedder) -> list[SentenceHit]:
-    """The quotes that the reply has not said already in its own words."""
-    if not said:
-        return list(hits)
-    vectors = await asyncio.to_thread(embedder.encode_documents, [*said, *(hit.sentence for hit in hits)])
-    known, new = vectors[: len(said)], vectors[len(said) :]
-    return [
-        hit for hit, vector in zip(hits, new, strict=True) if float((known @ vector).max()) <= SAME_SENTENCE_COSINE
-    ]
+    async def _unsaid(self, hits: tuple[SentenceHit, ...], said: list[str]) -> list[SentenceHit]:
+        """The quotes that the reply has not said already in its own words."""
+        if not said:
+            return list(hits)
+        vectors = await asyncio.to_thread(
+            self._embedder.encode_documents, [*said, *(hit.sentence for hit in hits)]
+        )
+        known, new = vectors[: len(said)], vectors[len(said) :]
+        same = self._prompt.constraints.same_sentence_cosine
+        return [hit for hit, vector in zip(hits, new, strict=True) if float((known @ vector).max()) <= same]

@@ -10,10 +10,6 @@ from bot.retrieval.articles import Passage
 from bot.retrieval.context import Context
 from bot.retrieval.retriever import Knowledge
 
-# A free sentence of at most this many words, this far from all passages, is a courtesy, not a claim.
-COURTESY_WORDS = 9
-COURTESY_COSINE = 0.35
-
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -51,8 +47,9 @@ class Judge:
             return Judgement(False)
         if sentence.rstrip().endswith("?"):
             return Judgement(not asks_for_a_secret(sentence) and (answered or not in_scope(context, self._rules)))
+        # A short sentence that is far from all passages is a courtesy, not a claim; but
         # "No, you can't." is short and near to nothing, and still a claim.
         answers = sentence.lower().startswith(("yes", "no,", "no ", "you can", "sure"))
-        apart = not near or near[0].cosine < COURTESY_COSINE
+        apart = not near or near[0].cosine < self._rules.courtesy_cosine
         whole = sentence.endswith((".", "!")) and "`" not in sentence
-        return Judgement(apart and whole and not answers and len(sentence.split()) <= COURTESY_WORDS)
+        return Judgement(apart and whole and not answers and len(sentence.split()) <= self._rules.courtesy_words)

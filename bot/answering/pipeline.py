@@ -48,6 +48,7 @@ class Pipeline:
             retrieve,
             steps.knowledge,
             dialogue,
+            prompt.retrieval,
             passages=prompt.context.passages,
             nearest=prompt.constraints.nearest,
         )

@@ -9,8 +9,6 @@ from bot.engine.local.render import Renderer
 from bot.engine.protocol import Engine, Generation, Sampling, Scoring, Stopped, Text
 from bot.retrieval.sentences import split_sentences
 
-REPETITION_PENALTY = 1.1
-
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
@@ -39,10 +37,18 @@ class Written:
 
 
 class Speech:
-    """One engine with its renderer, and how long a prompt and a reply may be, in tokens."""
+    """One engine with its renderer; how long a prompt and a reply may be, in tokens; how tokens are chosen."""
 
-    def __init__(self, engine: Engine, renderer: Renderer, max_prompt_tokens: int, max_new_tokens: int) -> None:
-        self._engine, self._renderer = engine, renderer
+    def __init__(
+        self,
+        engine: Engine,
+        renderer: Renderer,
+        *,
+        max_prompt_tokens: int,
+        max_new_tokens: int,
+        sampling: Sampling,
+    ) -> None:
+        self._engine, self._renderer, self._sampling = engine, renderer, sampling
         self._max_prompt_tokens, self._max_new_tokens = max_prompt_tokens, max_new_tokens
 
     def tokens(self, text: str) -> int:
@@ -57,8 +63,7 @@ class Speech:
             soft_tokens=speaker.soft_tokens,
             max_tokens=self._max_prompt_tokens,
         )
-        sampling = Sampling(repetition_penalty=REPETITION_PENALTY)
-        request = Generation(rendered.ids, speaker.adapter, sampling, self._max_new_tokens)
+        request = Generation(rendered.ids, speaker.adapter, self._sampling, self._max_new_tokens)
         return Written(self._sentences(request), shown, len(rendered.ids))
 
     async def gains(self, question: str, texts: Sequence[str], speaker: Speaker) -> Gains:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.errors import ArtefactInvalid
 from bot.retrieval.articles import Passage
+from bot.retrieval.rules import SearchRules
 from bot.validation import first_wrong_value
 
 
@@ -39,6 +40,9 @@ class ConstraintsPart(Part):
     nearest: int = Field(4, ge=1, le=16)
     min_cosine: float = Field(0.34, ge=-1, le=1)
     support_cosine: float = Field(0.55, ge=-1, le=1)
+    courtesy_words: int = Field(9, ge=0)
+    courtesy_cosine: float = Field(0.35, ge=-1, le=1)
+    same_sentence_cosine: float = Field(0.85, ge=-1, le=1)
 
 
 class ContextPart(Part):
@@ -48,6 +52,12 @@ class ContextPart(Part):
     passages: int = Field(3, ge=1, le=10)
 
 
+class GenerationPart(Part):
+    """How the model chooses its next token where it writes freely."""
+
+    repetition_penalty: float = Field(default=1.1, ge=1, le=2)
+
+
 class HandoffPart(Part):
     """What is said when no passage is about the question."""
 
@@ -55,9 +65,10 @@ class HandoffPart(Part):
 
 
 class ClarifyPart(Part):
-    """What is asked when a message says nothing that could be searched for."""
+    """What is asked when a message has too few words with a meaning to be searched for."""
 
     text: str
+    max_content_words: int = Field(0, ge=0)
 
 
 class FixedReply(Part):
@@ -72,12 +83,14 @@ class FixedReply(Part):
 
 
 class Prompt(Part):
-    """prompt.toml."""
+    """prompt.toml; every number that decides has its place here, and the value it had before it got one."""
 
     format: Literal[1] = 1
     template: TemplatePart
     constraints: ConstraintsPart
     context: ContextPart
+    retrieval: SearchRules = SearchRules()
+    generation: GenerationPart = GenerationPart()
     handoff: HandoffPart
     clarify: ClarifyPart
     replies: tuple[FixedReply, ...] = ()

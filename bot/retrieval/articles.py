@@ -10,6 +10,8 @@ import yaml
 from bot.errors import KnowledgeInvalid
 from bot.retrieval.sentences import split_sentences
 
+# What is embedded, not what is decided: an index is cut before any prompt is chosen, and must not have to be
+# built anew for another one. So this number stays with the index and not in the prompt artefact.
 MAX_PASSAGE_WORDS = 90
 
 

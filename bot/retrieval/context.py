@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from bot.dialogue import Dialogue
 from bot.retrieval.articles import Passage
 from bot.retrieval.retriever import Hit, Knowledge, SentenceHit
+from bot.retrieval.rules import SearchRules
 from bot.retrieval.sentences import content_words
-
-# A shorter message leans on what was said before: "and if it's used?"
-SELF_CONTAINED_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +29,18 @@ class Context:
         return max(nearest, default=-1.0)
 
 
-def question_of(dialogue: Dialogue) -> str:
+def question_of(dialogue: Dialogue, rules: SearchRules) -> str:
     """The customer's last message, with the one before where it cannot stand alone."""
     texts = dialogue.last_user_texts(2)
-    if len(texts) == 2 and len(content_words(texts[1])) < SELF_CONTAINED_WORDS:
+    if len(texts) == 2 and len(content_words(texts[1])) < rules.self_contained_words:
         return " ".join(texts)
     return texts[-1] if texts else ""
 
 
-def retrieve(knowledge: Knowledge, dialogue: Dialogue, *, passages: int, nearest: int) -> Context:
+def retrieve(
+    knowledge: Knowledge, dialogue: Dialogue, rules: SearchRules, *, passages: int, nearest: int
+) -> Context:
     """Search the help centre for a conversation's question."""
-    question = question_of(dialogue)
-    hits, found = knowledge.find(question, passages=passages, sentences=nearest)
+    question = question_of(dialogue, rules)
+    hits, found = knowledge.find(question, passages=passages, sentences=nearest, rules=rules)
     return Context(question, tuple(hits), tuple(found))

@@ -8,10 +8,10 @@ from sqlite_utils import Database
 
 from bot.models.embedder import Embedder, Vectors
 from bot.retrieval.articles import Passage
+from bot.retrieval.rules import SearchRules
 from bot.retrieval.sentences import content_words
 
-# Weights of passage and best-sentence cosine, and of BM25 relative to the best hit.
-PASSAGE_WEIGHT, SENTENCE_WEIGHT, BM25_WEIGHT = 0.5, 0.5, 0.1
+STOCK = SearchRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +51,28 @@ class Knowledge:
             [row["embedding"] for row in database.table("passages").rows_where(order_by="id")]
         )
 
-    def search(self, question: str, limit: int = 5, *, dense: float = 1.0, bm25: float = BM25_WEIGHT) -> list[Hit]:
-        """The passages nearest to a question, best first; `dense` and `bm25` weigh the two searches."""
-        return self._search(question, self.embedder.encode_queries([question])[0], limit, dense, bm25)
+    def search(self, question: str, limit: int = 5, rules: SearchRules = STOCK) -> list[Hit]:
+        """The passages nearest to a question, best first."""
+        return self._search(question, self.embedder.encode_queries([question])[0], limit, rules)
 
     def sentences(self, question: str, passages: list[Passage], limit: int = 4) -> list[SentenceHit]:
         """The sentences of `passages` nearest to a question, best first."""
         return self._nearest(self.embedder.encode_queries([question])[0], passages, limit)
 
-    def find(self, question: str, *, passages: int, sentences: int) -> tuple[list[Hit], list[SentenceHit]]:
+    def find(
+        self, question: str, *, passages: int, sentences: int, rules: SearchRules = STOCK
+    ) -> tuple[list[Hit], list[SentenceHit]]:
         """The nearest passages and the nearest sentences in them, for one embedding of the question."""
         vector = self.embedder.encode_queries([question])[0]
-        hits = self._search(question, vector, passages)
+        hits = self._search(question, vector, passages, rules)
         return hits, self._nearest(vector, [hit.passage for hit in hits], sentences)
 
-    def _search(
-        self, question: str, vector: Vectors, limit: int, dense: float = 1.0, bm25: float = BM25_WEIGHT
-    ) -> list[Hit]:
+    def _search(self, question: str, vector: Vectors, limit: int, rules: SearchRules) -> list[Hit]:
         passage_cosine = self._passage_vectors @ vector
         best_sentence = np.full(len(self.passages), -1.0, dtype=np.float32)
         np.maximum.at(best_sentence, self._owner, self._sentence_vectors @ vector)
-        cosine = PASSAGE_WEIGHT * passage_cosine + SENTENCE_WEIGHT * best_sentence
-        score = dense * cosine + bm25 * self._bm25(question)
+        cosine = rules.passage_weight * passage_cosine + rules.sentence_weight * best_sentence
+        score = cosine + rules.bm25_weight * self._bm25(question)
         order = np.argsort(-score, kind="stable")[:limit]
         return [Hit(self.passages[i], float(score[i]), float(cosine[i])) for i in order]
 

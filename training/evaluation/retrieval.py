@@ -8,13 +8,18 @@ from rich.progress import track
 from rich.table import Table
 
 from bot.retrieval.context import question_of
-from bot.retrieval.retriever import BM25_WEIGHT, Hit, Knowledge
+from bot.retrieval.retriever import Hit, Knowledge
+from bot.retrieval.rules import SearchRules
 from bot.retrieval.sentences import content_words
 from bot.schemas import Case
 from training.errors import DatasetEmpty
 
-# How much embeddings and BM25 weigh in each search.
-SEARCHES = {"embeddings": (1.0, 0.0), "BM25": (0.0, 1.0), "both": (1.0, BM25_WEIGHT)}
+# What each search leaves out of the served one.
+SEARCHES: dict[str, dict[str, float]] = {
+    "embeddings": {"bm25_weight": 0.0},
+    "BM25": {"passage_weight": 0.0, "sentence_weight": 0.0},
+    "both": {},
+}
 TOPS = (1, 3, 5)
 FEW_SHARED = 1 / 3
 
@@ -41,7 +46,9 @@ def answerable(cases: Sequence[Case]) -> list[Case]:
     return found
 
 
-def measure(cases: Sequence[Case], knowledge: Knowledge, *, console: Console) -> list[Retrieval]:
+def measure(
+    cases: Sequence[Case], knowledge: Knowledge, rules: SearchRules, *, console: Console
+) -> list[Retrieval]:
     """Each search over the whole help centre, with the question as serving makes it of the conversation."""
     asked = answerable(cases)
     unknown = sorted({str(case.article) for case in asked} - {passage.article for passage in knowledge.passages})
@@ -49,9 +56,9 @@ def measure(cases: Sequence[Case], knowledge: Knowledge, *, console: Console) ->
         raise DatasetEmpty(f"cases name articles that are not in the help centre: {', '.join(unknown)}")
     everything = len(knowledge.passages)
     results = []
-    for name, (dense, bm25) in SEARCHES.items():
+    for name, left_out in SEARCHES.items():
         found = [
-            knowledge.search(question_of(case.dialogue), everything, dense=dense, bm25=bm25)
+            knowledge.search(question_of(case.dialogue, rules), everything, rules.model_copy(update=left_out))
             for case in track(asked, description=f"Searching by {name}", console=console)
         ]
         ranks = [_rank(hits, str(case.article)) for hits, case in zip(found, asked, strict=True)]
@@ -77,7 +84,7 @@ def _facts(cases: Sequence[Case], found: Sequence[Sequence[Hit]], top: int) -> f
     return sum(stands) / len(stands) if stands else 1.0
 
 
-def overlap(cases: Sequence[Case], knowledge: Knowledge) -> list[float]:
+def overlap(cases: Sequence[Case], knowledge: Knowledge, rules: SearchRules) -> list[float]:
     """For each answerable case, the share of its question's content words that stand in its article."""
     words: dict[str, set[str]] = {}
     for passage in knowledge.passages:
@@ -86,7 +93,7 @@ def overlap(cases: Sequence[Case], knowledge: Knowledge) -> list[float]:
         )
     shares = []
     for case in answerable(cases):
-        asked = set(content_words(question_of(case.dialogue)))
+        asked = set(content_words(question_of(case.dialogue, rules)))
         shares.append(len(asked & words[str(case.article)]) / len(asked) if asked else 0.0)
     return shares
 

@@ -21,7 +21,13 @@ def judge(prompt: Prompt, knowledge: Knowledge) -> Judge:
 
 
 def context_of(dialogue: Dialogue, prompt: Prompt, knowledge: Knowledge) -> Context:
-    return retrieve(knowledge, dialogue, passages=prompt.context.passages, nearest=prompt.constraints.nearest)
+    return retrieve(
+        knowledge,
+        dialogue,
+        prompt.retrieval,
+        passages=prompt.context.passages,
+        nearest=prompt.constraints.nearest,
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,14 @@ from bot.dialogue import user_says
 from bot.models.embedder import Embedder
 from bot.retrieval.index import open_knowledge
 from bot.retrieval.retriever import Knowledge
+from bot.retrieval.rules import SearchRules
 from bot.schemas import Case, read_cases
 from training.cli import cli
 from training.errors import DatasetEmpty
 from training.evaluation import retrieval
 
 QUIET = Console(quiet=True)
+RULES = SearchRules()
 
 
 def case(question: str, article: str, *facts: str) -> Case:
@@ -38,6 +40,10 @@ def pets(tmp_path: Path, embedder: Embedder) -> Knowledge:
     return open_knowledge(folder, embedder, tmp_path)
 
 
+def by_search(cases: list[Case], knowledge: Knowledge) -> dict[str, retrieval.Retrieval]:
+    return {result.search: result for result in retrieval.measure(cases, knowledge, RULES, console=QUIET)}
+
+
 def test_ranks_and_facts_are_counted_as_one_would_by_hand(pets: Knowledge) -> None:
     cases = [
         case("how long does my cat sleep", "cats", "14 hours"),
@@ -45,7 +51,7 @@ def test_ranks_and_facts_are_counted_as_one_would_by_hand(pets: Knowledge) -> No
         # Search cannot know that this is about fish.
         case("cat sleep hours", "fish", "bowls"),
     ]
-    both = {result.search: result for result in retrieval.measure(cases, pets, console=QUIET)}["both"]
+    both = by_search(cases, pets)["both"]
     assert both.hit[1] == pytest.approx(2 / 3)
     assert 2 / 3 < both.mrr < 1
     assert both.facts[5] in (pytest.approx(2 / 4), pytest.approx(3 / 4))
@@ -54,27 +60,27 @@ def test_ranks_and_facts_are_counted_as_one_would_by_hand(pets: Knowledge) -> No
 
 def test_the_three_searches_are_three(pets: Knowledge) -> None:
     """Without a word in common BM25 finds nothing, and embeddings the article that means the same."""
-    found = {one.search: one for one in retrieval.measure([case("kitten naps", "cats")], pets, console=QUIET)}
+    found = by_search([case("kitten naps", "cats")], pets)
     assert found["embeddings"].hit[1] == found["both"].hit[1] == 1
-    last = {one.search: one for one in retrieval.measure([case("kitten naps", "mice")], pets, console=QUIET)}
+    last = by_search([case("kitten naps", "mice")], pets)
     # All passages score 0 there, and stay in the order of their slugs: ants, bees, cats, dogs, fish, mice.
     assert last["BM25"].mrr == pytest.approx(1 / 6)
 
 
 def test_the_share_of_words_in_common_is_of_the_question(pets: Knowledge) -> None:
-    assert retrieval.overlap([case("cat snores hours loudly", "cats")], pets) == [0.5]
+    assert retrieval.overlap([case("cat snores hours loudly", "cats")], pets, RULES) == [0.5]
 
 
 def test_an_article_that_the_help_centre_lacks_is_named(pets: Knowledge) -> None:
     with pytest.raises(DatasetEmpty, match="not in the help centre: birds"):
-        retrieval.measure([case("do birds fly", "birds")], pets, console=QUIET)
+        retrieval.measure([case("do birds fly", "birds")], pets, RULES, console=QUIET)
 
 
 def test_the_questions_of_dev_are_not_answered_by_stock_search_or_by_word_overlap(knowledge: Knowledge) -> None:
     cases = read_cases([Path(__file__).parents[3] / "data/cases/dev.jsonl"])
-    both = retrieval.measure(cases, knowledge, console=QUIET)[-1]
+    both = retrieval.measure(cases, knowledge, RULES, console=QUIET)[-1]
     assert both.hit[3] <= 0.90 and both.facts[3] <= 0.90
-    shares = retrieval.overlap(cases, knowledge)
+    shares = retrieval.overlap(cases, knowledge, RULES)
     assert sum(share <= retrieval.FEW_SHARED for share in shares) >= len(shares) / 2
 
 

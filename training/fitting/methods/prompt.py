@@ -23,6 +23,7 @@ from bot.dialogue import Dialogue
 from bot.engine.local.engine import LocalEngine
 from bot.engine.local.render import Renderer
 from bot.engine.local.runner import Decoder
+from bot.engine.protocol import Sampling
 from bot.errors import RecipeInvalid
 from bot.models.base import LoadedBase
 from bot.models.embedder import load_embedder
@@ -107,13 +108,23 @@ async def _probe(
     knowledge = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
     renderer = Renderer(base.tokenizer, base.model.get_input_embeddings().weight.shape[0])
     engine = LocalEngine(Decoder(base), renderer.decode, settings.max_queued)
-    speech = Speech(engine, renderer, settings.max_prompt_tokens, settings.max_new_tokens)
+    speech = Speech(
+        engine,
+        renderer,
+        max_prompt_tokens=settings.max_prompt_tokens,
+        max_new_tokens=settings.max_new_tokens,
+        sampling=Sampling(repetition_penalty=prompt.generation.repetition_penalty),
+    )
     speaker = Speaker(prompt.system_text([]))
     probes = []
     with Progress(console=console) as progress:
         for dialogue, said in progress.track(asked, description="Scoring the transcripts' answers"):
             context = retrieve(
-                knowledge, dialogue, passages=prompt.context.passages, nearest=prompt.constraints.nearest
+                knowledge,
+                dialogue,
+                prompt.retrieval,
+                passages=prompt.context.passages,
+                nearest=prompt.constraints.nearest,
             )
             gains = await speech.gains(context.question, [hit.sentence for hit in context.sentences], speaker)
             probes.append(Probe(said, context, gains.values))
