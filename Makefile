@@ -11,9 +11,12 @@ PORT ?= 8000
 # Node from the machine where it is 20 or newer, otherwise from PyPI, inside the environment.
 NODE_OK := $(shell node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null && npm --version >/dev/null 2>&1 && echo yes)
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend --no-fund --no-audit --loglevel=error
-export HF_HUB_OFFLINE ?= $(if $(filter test check pytest e2e,$(MAKECMDGOALS)),1,0)
+export HF_HUB_OFFLINE ?= $(if $(filter test fuzz check pytest e2e,$(MAKECMDGOALS)),1,0)
 
-.PHONY: chat test check format generate data bench-ingest redaction env widget base pytest e2e vitest chromium clean
+# Minutes of `make fuzz`.
+MINUTES ?= 10
+
+.PHONY: chat test fuzz check format generate data bench-ingest redaction env widget base pytest e2e vitest chromium clean
 
 chat: env widget base
 	$(BIN)/trilane serve --host $(HOST) --port $(PORT)
@@ -31,6 +34,11 @@ check: $(VENV)/.dev frontend/node_modules/.ready
 
 pytest: $(VENV)/.dev base
 	$(BIN)/pytest --ignore tests/e2e
+
+# The property tests with new random examples each time; whatever it finds is kept in the test as an @example.
+fuzz: $(VENV)/.dev
+	end=$$(( $$(date +%s) + 60 * $(MINUTES) )); while [ $$(date +%s) -lt $$end ]; do \
+	  HYPOTHESIS_PROFILE=search $(BIN)/pytest --ignore tests/e2e -m hypothesis || exit 1; done
 
 vitest: frontend/node_modules/.ready
 	$(NPM) run --silent test

@@ -8,6 +8,7 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from bot.engine.local.render import Renderer
@@ -18,6 +19,10 @@ from bot.retrieval.retriever import Knowledge
 from bot.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[1]
+# `make test` tries the same examples everywhere; `make fuzz` searches at random for new ones.
+hypothesis.settings.register_profile("same", derandomize=True, max_examples=300, deadline=None, database=None)
+hypothesis.settings.register_profile("search", max_examples=3000, deadline=None, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @pytest.fixture(autouse=True)

@@ -5,25 +5,31 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import shutil
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Literal
 
 from bot.errors import ErrorCode, TrilaneError
 from training.exports.conversation import Record
-from training.exports.json_scan import Broken, Piece, read_document, read_json_lines
+from training.exports.json_document import read_document
+from training.exports.json_object import parse
+from training.exports.pieces import Broken, Piece
 from training.exports.tables import delimiter_of, read_table
 
 HEAD = 1 << 16
 GZIP, ZIP, SQLITE = b"\x1f\x8b", b"PK\x03\x04", b"SQLite format 3\0"
 ENCRYPTED = 0x1
 DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error, zipfile.BadZipFile, NotImplementedError)
+
+# Never within an object, unless in a text of it; then it is not followed by a key.
+_JOINED = re.compile(r'(?<=\})\s*(?=\{\s*"(?:[^"\\]|\\.)*"\s*:)')
 
 
 class ExportUnreadable(TrilaneError):
@@ -108,7 +114,7 @@ class Export:
                 case "document":
                     yield from read_document(text, is_record)
                 case "lines":
-                    yield from _exploded(text, is_record)
+                    yield from _read_lines(text, is_record)
                 case "table":
                     yield from read_table(text)
                 case None if head.strip():
@@ -184,27 +190,32 @@ def _encoding(head: bytes) -> str:
 def layout(head: str) -> Literal["document", "lines", "table"] | None:
     """How a text that begins like this is laid out; None where it is nothing that we read."""
     start = head.lstrip()
-    if start.startswith("{") and any(_is_object(line) for line in head.splitlines()[:200]):
-        return "lines"
     if start.startswith(("{", "[")):
-        return "document"
+        # Documents have objects on lines too, with commas behind them.
+        lines = [line for line in start.splitlines()[:200] if line.startswith("{")]
+        return "lines" if any(map(_is_object, lines[:1])) or _mostly_objects(lines) else "document"
     header = start.partition("\n")[0]
     return "table" if delimiter_of(header) is not None and "\0" not in start else None
 
 
-def _exploded(text: io.TextIOWrapper, is_record: Callable[[Record], bool]) -> Iterator[Piece | Broken]:
+def _read_lines(text: io.TextIOWrapper, is_record: Callable[[Record], bool]) -> Iterator[Piece | Broken]:
     """Lines of JSON, where a line may also be an envelope: one page of an API."""
-    for piece in read_json_lines(text):
-        if isinstance(piece, Broken) or is_record(piece.record):
-            yield piece
-            continue
-        for part in read_document(io.StringIO(json.dumps(piece.record)), is_record):
-            yield Piece(piece.line, part.record) if isinstance(part, Piece) else part
+    for number, line in enumerate(text, 1):
+        # Where a line break was lost, two objects stand on one line.
+        for part in _JOINED.split(line) if line.strip() else ():
+            piece = parse(part, number)
+            if isinstance(piece, Broken) or is_record(piece.record):
+                yield piece
+                continue
+            for inner in read_document(io.StringIO(part), is_record):
+                yield replace(inner, line=number)
+
+
+def _mostly_objects(lines: list[str]) -> bool:
+    return sum(map(_is_object, lines)) * 2 > len(lines)
 
 
 def _is_object(line: str) -> bool:
-    if not line.startswith("{"):
-        return False
     try:
         return isinstance(json.loads(line), dict)
     except ValueError:

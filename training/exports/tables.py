@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import TextIO
 
-from training.exports.json_scan import Broken, Piece
+from training.exports.pieces import Broken, Piece
 
 DELIMITERS = ",;\t|"
 # A quoted cell may hold line breaks; one that goes on for longer than this has lost its closing quote.

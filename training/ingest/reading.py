@@ -12,7 +12,7 @@ from training.exports.conversation import Conversation, Format, MessageFormat, R
 from training.exports.files import Export, ExportUnreadable, opened
 from training.exports.formats import names
 from training.exports.formats.trilane import read_database
-from training.exports.json_scan import Broken, Piece
+from training.exports.pieces import Broken, Piece
 from training.ingest.people import emails_in, people_in
 
 # An export of which this many records in a row are of no known format is something else.

@@ -8,7 +8,6 @@ import signal
 import string
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -145,24 +144,46 @@ def test_a_folder_that_is_no_dataset_is_not_overwritten(tmp_path: Path) -> None:
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
 
+# The ingest says so when it comes to its last file, and waits there until a signal has come.
+HELD = """
+import os, signal, sys
+from training.cli import cli
+
+last = ["last.jsonl"]
+
+def hold(event, arguments):
+    if event == "open" and last and str(arguments[0]).endswith(last[0]):
+        last.clear()
+        waiting, awake = os.pipe()
+        os.set_blocking(awake, False)
+        signal.set_wakeup_fd(awake)
+        print("held", flush=True)
+        os.read(waiting, 1)
+
+# A shell that starts the tests in the background has had SIGINT ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.addaudithook(hold)
+cli()
+"""
+
+
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupted_ingest_leaves_no_dataset(tmp_path: Path, sign: signal.Signals) -> None:
-    file = write(tmp_path / "chats.jsonl", [dialogue(f"t{number}x") for number in range(20_000)])
-    out = tmp_path / "out"
-    command = [sys.executable, "-m", "training.cli", "ingest", str(file), "--out", str(out)]
+    first = write(tmp_path / "first.jsonl", [dialogue("tent")])
+    last = write(tmp_path / "last.jsonl", [dialogue("boot")])
+    out, work = tmp_path / "out", tmp_path / ".out.making"
+    command = [sys.executable, "-c", HELD, "ingest", str(first), str(last), "--out", str(out)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    work = tmp_path / ".out.making/spool.jsonl"
-    while not work.exists() and process.poll() is None:
-        time.sleep(0.05)
+    assert process.stdout is not None and process.stdout.readline() == "held\n"
+    assert (work / "spool.jsonl").exists()
     process.send_signal(sign)
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate()
     assert not out.exists(), output
     if sign != signal.SIGKILL:
         assert process.returncode == 130 and "nothing was written" in output
-        assert not work.parent.exists()
-    small = write(tmp_path / "small.jsonl", [dialogue("tent")])
-    assert run("ingest", small, "--out", out).exit_code == 0
-    assert not work.parent.exists()
+        assert not work.exists()
+    assert run("ingest", first, "--out", out).exit_code == 0
+    assert not work.exists()
 
 
 def test_an_erased_person_stays_out_of_later_ingests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from training.exports import json_scan as documents
 from training.exports.conversation import Record
 from training.exports.files import Export, ExportUnreadable, find_exports, opened
-from training.exports.json_scan import Broken, Piece, read_document
+from training.exports.json_document import read_document
+from training.exports.pieces import Broken, Piece
 from training.exports.tables import read_table
 
 ROWS = [
@@ -46,11 +46,9 @@ def pieces_of(path: Path) -> list[Piece | Broken]:
     "wrap",
     [lambda rows: rows, lambda rows: {"count": 12, "tickets": rows}, lambda rows: {"data": {"payload": rows}}],
 )
-def test_every_record_of_any_layout_is_read(
-    wrap: Any, indent: int | None, chunk: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(documents, "CHUNK", chunk)
-    assert ids(read(json.dumps(wrap(ROWS), indent=indent))) == list(range(12))
+def test_every_record_of_any_layout_is_read(wrap: Any, indent: int | None, chunk: int) -> None:
+    text = json.dumps(wrap(ROWS), indent=indent)
+    assert ids(list(read_document(io.StringIO(text), is_record, chunk=chunk, long=2000))) == list(range(12))
 
 
 def test_a_record_says_the_line_on_which_it_begins() -> None:
@@ -59,18 +57,76 @@ def test_a_record_says_the_line_on_which_it_begins() -> None:
     assert [text.split("\n")[line - 1].strip() for line in lines] == ["{", "{"]
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.data(), st.sampled_from([None, 1]), st.sampled_from(["list", "envelope"]))
+LAYOUTS = {
+    "list": ROWS,
+    "envelope": {"tickets": ROWS},
+    "unknown envelope": {"meta": {"next": None}, "threads": ROWS, "users": [{"id": 1}]},
+}
+
+
+def damaged_document(layout: str, indent: int | None, place: int, mark: str) -> str:
+    text = json.dumps(LAYOUTS[layout], indent=indent)
+    place %= len(text)
+    return text[:place] + mark + text[place + (mark == "") :]
+
+
+@given(
+    st.sampled_from(list(LAYOUTS)),
+    st.sampled_from([None, 1]),
+    st.integers(0, 3000),
+    st.sampled_from(["", '"', "{", "}", "[", "]", "x", "\n", "\udcff"]),
+    st.sampled_from([64, 1 << 18]),
+    st.sampled_from([300, 1 << 23]),
+)
+@example("envelope", None, 58, "\n", 1 << 18, 1 << 23)
 def test_one_damaged_character_costs_one_record_at_most(
-    data: st.DataObject, indent: int | None, kind: str
+    layout: str, indent: int | None, place: int, mark: str, chunk: int, long: int
 ) -> None:
-    text = json.dumps(ROWS if kind == "list" else {"tickets": ROWS}, indent=indent)
-    place = data.draw(st.integers(20, len(text) - 3))
-    mark = data.draw(st.sampled_from(["", '"', "{", "}", "[", "x", "\n"]))
-    pieces = read(text[:place] + mark + text[place + (mark == "") :])
+    text = damaged_document(layout, indent, place, mark)
+    pieces = list(read_document(io.StringIO(text), is_record, chunk=chunk, long=long))
     whole = [piece for piece in pieces if isinstance(piece, Piece) and piece.record in ROWS]
     assert len(whole) >= 11
     assert len(whole) == 12 or len(pieces) > len(whole), "something was lost in silence"
+    # Of a damaged envelope its own parts may be counted too.
+    assert len(pieces) <= 16
+
+
+def test_a_record_longer_than_any_limit_is_read_and_one_that_swallowed_others_is_not() -> None:
+    big = {"id": 99, "said": [{"text": "much " * 2000, "tags": [{"x": {"y": number}} for number in range(500)]}]}
+    text = json.dumps([*ROWS[:2], big, *ROWS[2:]])
+    pieces = list(read_document(io.StringIO(text), is_record, chunk=64, long=1000))
+    assert ids(pieces) == [0, 1, 99, *range(2, 12)]
+    cut = text.replace('much "', "much ", 1)
+    pieces = list(read_document(io.StringIO(cut), is_record, chunk=64, long=1000))
+    assert ids(pieces) == list(range(12)) and len(pieces) == 13
+
+
+def test_a_damaged_conversation_does_not_come_back_as_its_messages() -> None:
+    def of_chatwoot(record: Record) -> bool:
+        return "messages" in record or "message_type" in record
+
+    talks = [
+        {"id": talk, "meta": {}, "messages": [{"id": n, "content": "x", "message_type": 0} for n in range(4)]}
+        for talk in range(3)
+    ]
+    text = json.dumps(talks).replace('"content"', '"content', 1)
+    pieces = list(read_document(io.StringIO(text), of_chatwoot))
+    assert [isinstance(piece, Broken) for piece in pieces] == [True, False, False]
+    assert ids(pieces) == [1, 2]
+
+
+def test_objects_beside_records_are_rejected_rows_wherever_they_stand() -> None:
+    text = json.dumps({"threads": [{"idd": 0, "said": []}, *ROWS[:2]], "users": [{"id": 4}]})
+    pieces = read(text)
+    assert [piece.record for piece in pieces if isinstance(piece, Piece)] == [{"idd": 0, "said": []}, *ROWS[:2]]
+
+
+def test_a_lost_line_break_costs_no_record_and_an_envelope_may_have_a_record_a_line(tmp_path: Path) -> None:
+    lines = [json.dumps(row) for row in ROWS]
+    (tmp_path / "joined.jsonl").write_text("\n".join(lines).replace("\n", "", 1))
+    (tmp_path / "envelope.json").write_text('{"tickets": [\n' + ",\n".join(lines) + "\n]}")
+    assert ids(pieces_of(tmp_path / "joined.jsonl")) == list(range(12))
+    assert ids(pieces_of(tmp_path / "envelope.json")) == list(range(12))
 
 
 def test_a_file_that_was_cut_off_gives_what_is_whole_and_says_so() -> None:
