@@ -1,4 +1,4 @@
-"""The `trilane` command: serve, chat, ask, doctor, experiment."""
+"""The `trilane` command: serve, chat, ask, doctor, experiment, release."""
 
 import asyncio
 import json
@@ -18,6 +18,7 @@ from bot.backends import BACKENDS
 from bot.commands import HELP, Commands, with_shop
 from bot.dialogue import Dialogue, Turn, check_message, user_says
 from bot.errors import MessageRefused
+from bot.release_commands import release
 from bot.settings import Settings, load_settings
 
 console = Console()
@@ -28,6 +29,8 @@ console = Console()
 def cli() -> None:
     """A support chatbot that is fine-tuned, prompt-tuned and prompt-engineered from the same transcripts."""
 
+
+cli.add_command(release)
 
 artefact_options = [
     click.option("--finetuned", type=click.Path(path_type=Path), help="Artefact of the LoRA to serve."),
@@ -59,6 +62,7 @@ def serve(**options: Any) -> None:
     logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
     check_start(settings)
     desk = _open(settings, BACKENDS)
+    console.print(desk.serving.sentence())
     dtype = desk.engine.capabilities().dtype
     console.print(
         f"Answering with {', '.join(desk.backends)} on one {dtype} base: "
@@ -73,7 +77,9 @@ def serve(**options: Any) -> None:
 @with_artefacts
 def chat(backend: str, **options: Any) -> None:
     """Talk to one backend in the terminal; an empty line ends."""
-    backend_ = _open(load_settings(**options), [backend]).backends[backend]
+    desk = _open(load_settings(**options), [backend])
+    backend_ = desk.backends[backend]
+    console.print(desk.serving.sentence())
     console.print(f"Talking to [bold]{backend}[/]; an empty line ends.")
     asyncio.run(_chat(backend_, load_settings().max_message_chars))
 
@@ -87,7 +93,10 @@ def ask(question: str, backend: str, as_json: bool, **options: Any) -> None:
     """Ask one question and print the answer."""
     settings = load_settings(**options)
     check_message(question, settings.max_message_chars)
-    backend_ = _open(settings, [backend]).backends[backend]
+    desk = _open(settings, [backend])
+    backend_ = desk.backends[backend]
+    if not as_json:
+        Console(stderr=True).print(desk.serving.sentence())
     facts = asyncio.run(_answer(backend_, user_says(question), (lambda _: None) if as_json else _print))
     click.echo(json.dumps(facts, ensure_ascii=False) if as_json else "")
 
@@ -151,6 +160,7 @@ async def _answer(backend: Backend, dialogue: Dialogue, show: Callable[[str], No
     return {
         "backend": backend.name,
         "artefact": backend.artefact_sha256,
+        "release": backend.release_sha256,
         "text": text,
         "finish_reason": end.finish_reason,
         "sources": [_source(source) for source in end.sources],

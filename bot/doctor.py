@@ -14,11 +14,11 @@ from bot.errors import BaseUnusable, TrilaneError
 from bot.models.base import find_base
 from bot.models.bundled import BUNDLED_ID, BUNDLED_PACKAGE, BUNDLED_SHA256, is_prepared
 from bot.models.device import choose_device, choose_dtype
-from bot.models.embedder import embedding_identity, find_embedding_folder
+from bot.models.embedder import find_embedding_folder
 from bot.models.packages import bundled_file
 from bot.releases.registry import Registry
 from bot.releases.release import Slot
-from bot.releases.serving import index_version, release_of
+from bot.releases.serving import find_serving
 from bot.retrieval.articles import read_articles
 from bot.settings import Settings
 from bot.shop.profile import read_shop
@@ -99,10 +99,8 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def _release_facts(settings: Settings) -> str:
-    registry = Registry(settings)
-    release = release_of(registry, registry.places(), embedding_identity(find_embedding_folder(settings)))
-    version = index_version(registry) or "not made yet"
-    return f"sha256 {release.sha256[:12]}… of {registry.shop}, index version {version}"
+    serving = find_serving(settings)
+    return f"sha256 {serving.sha256[:12]}… of {serving.shop}, index version {serving.index_version}"
 
 
 def _database_facts(settings: Settings) -> str:

@@ -1,5 +1,6 @@
 """trilane-train: make artefacts from transcripts, and measure them."""
 
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -11,7 +12,10 @@ from rich.table import Table
 from bot.commands import HELP, INTERRUPTED, Commands, with_shop
 from bot.releases.part import Artefact
 from bot.releases.registry import Registry
-from bot.settings import load_settings
+from bot.releases.show import registered
+from bot.settings import Settings, load_settings
+
+OUT = "Folder to write to, instead of registering a candidate."
 
 
 class TrainingCommands(Commands):
@@ -101,7 +105,7 @@ def show(dataset: Path, seed: int | None) -> None:
 
 @cli.command()
 @click.argument("recipe")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder; default HOME/artefacts/RECIPE.")
+@click.option("--out", type=click.Path(path_type=Path), help=OUT)
 @click.option("--resume/--no-resume", default=True, help="Go on where a stopped run ended (default).")
 @click.option(
     "--transcripts",
@@ -127,9 +131,10 @@ def fit(
 
     settings = load_settings(knowledge=knowledge, shop=shop)
     file = find_recipe(recipe)
-    folder = out or settings.home / "artefacts" / file.stem
     console = Console(file=sys.stderr)
-    _report(make(file, folder, settings, transcripts=transcripts, console=console, resume=resume))
+    folder = out or _unregistered(settings, file)
+    made = make(file, folder, settings, transcripts=transcripts, console=console, resume=resume)
+    _report(made, settings, register=out is None)
 
 
 @cli.command()
@@ -181,20 +186,30 @@ def retrieval(cases: tuple[Path, ...], knowledge: Path | None, shop: Path | None
 
 @cli.command()
 @click.option("--database", type=click.Path(path_type=Path), required=True, help="The store that is served.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the artefact.")
+@click.option("--out", type=click.Path(path_type=Path), help=OUT)
 @click.option("--recipe", default="lora", show_default=True, help="A shipped recipe's name or a TOML file.")
 @click.option("--resume/--no-resume", default=True, help="Go on where a stopped run ended (default).")
 @with_shop
-def retrain(database: Path, out: Path, recipe: str, resume: bool, shop: Path | None) -> None:
+def retrain(database: Path, out: Path | None, recipe: str, resume: bool, shop: Path | None) -> None:
     """Fit again, with the conversations that customers rated helpful among the transcripts."""
     from training.fitting.recipe import find_recipe
     from training.retrain import retrain as make
 
-    console = Console(file=sys.stderr)
-    _report(make(database, out, load_settings(shop=shop), find_recipe(recipe), console=console, resume=resume))
+    settings = load_settings(shop=shop)
+    file = find_recipe(recipe)
+    folder = out or _unregistered(settings, file)
+    made = make(database, folder, settings, file, console=Console(file=sys.stderr), resume=resume)
+    _report(made, settings, register=out is None)
 
 
-def _report(artefact: Artefact) -> None:
+def _unregistered(settings: Settings, recipe: Path) -> Path:
+    """Where a part is made that goes to the registry: it is known by its sha256 only when it is whole."""
+    # What would refuse it at the end refuses it before hours are spent.
+    Registry(settings).history()
+    return settings.home / "fitting" / recipe.stem
+
+
+def _report(artefact: Artefact, settings: Settings, *, register: bool) -> None:
     shown = Table(title=f"{artefact.manifest.kind} for backend {artefact.manifest.backend}")
     shown.add_column("metric")
     shown.add_column("value", justify="right")
@@ -202,7 +217,14 @@ def _report(artefact: Artefact) -> None:
         shown.add_row(name, f"{value:g}")
     console = Console()
     console.print(shown)
-    console.print(f"Written to {artefact.folder}", soft_wrap=True)
+    if not register:
+        console.print(f"Written to {artefact.folder}", soft_wrap=True)
+        return
+    from bot.models.base import base_sha256
+
+    part, chosen = Registry(settings).register(artefact.folder, base_sha256(settings), why="fitted here")
+    shutil.rmtree(artefact.folder)
+    console.print(registered(part, chosen), soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -15,19 +15,17 @@ from bot.files import appearing, sha256_of
 from bot.releases.changes import Change, Changes, nothing_chosen
 from bot.releases.part import MANIFEST, Artefact, open_artefact
 from bot.releases.release import KINDS, SLOTS, Slot
-from bot.releases.shop import profile_sha256, shop_slug
+from bot.releases.shop import profile_sha256, slug
 from bot.settings import Settings
+from bot.shop.profile import read_shop
 
-Origin = Literal["given", "promoted", "shipped"]
+Origin = Literal["given", "registered", "shipped"]
 SHORTEST_PREFIX = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a slot's part lies; `sha256` is None where no part is there.
-
-    `promoted` is also the origin of a candidate: it lies in the registry.
-    """
+    """Where a slot's part lies; `sha256` is None where no part is there."""
 
     slot: Slot
     folder: Path
@@ -49,7 +47,8 @@ class Registry:
     """The parts of a shop: registering, choosing, going back."""
 
     def __init__(self, settings: Settings) -> None:
-        self.shop, self.profile = shop_slug(settings), profile_sha256(settings)
+        shop = read_shop(settings.shop_dir)
+        self.shop, self.profile = slug(shop.name), profile_sha256(shop)
         self.folder = settings.home / "releases" / self.shop
         self._settings = settings
         self._changes = Changes(self.folder)
@@ -68,22 +67,22 @@ class Registry:
         try:
             return verified(place, base_sha256)
         except ArtefactInvalid as error:
-            if place.origin != "promoted":
+            if place.origin != "registered":
                 raise
             way_out = "`trilane release rollback` goes back to the release before"
             raise ArtefactInvalid(error.folder, f"{error.reason}; {way_out}") from error
 
     def parts(self, base_sha256: str) -> list[Part]:
-        """Every part of every slot, verified: the registered ones by sha256, then the shipped one."""
-        answering = {slot: place.sha256 for slot, place in self.places().items()}
+        """Every part of every slot, verified: the registered ones by sha256, the shipped one, an option's."""
+        answering = self.places()
         parts = []
-        for place in self._all():
+        for place in [*self._all(), *(place for place in answering.values() if place.origin == "given")]:
             artefact, problem = None, None
             try:
                 artefact = verified(place, base_sha256)
             except ArtefactInvalid as error:
                 problem = error.reason
-            parts.append(Part(place, place.sha256 == answering[place.slot], artefact, problem))
+            parts.append(Part(place, place == answering[place.slot], artefact, problem))
         return parts
 
     def register(self, folder: Path, base_sha256: str, why: str = "") -> tuple[Artefact, bool]:
@@ -95,7 +94,7 @@ class Registry:
         """
         part = open_artefact(folder)
         slot: Slot = part.manifest.backend
-        place = Place(slot, self.folder / slot / part.sha256, "promoted", part.sha256)
+        place = Place(slot, self.folder / slot / part.sha256, "registered", part.sha256)
         with self._changes.changing() as now:
             try:
                 verified(place, None)
@@ -105,7 +104,7 @@ class Registry:
                     for name in (*part.manifest.files, MANIFEST):
                         (work / name).parent.mkdir(parents=True, exist_ok=True)
                         shutil.copyfile(folder / name, work / name)
-                    verified(Place(slot, work, "promoted", part.sha256), None)
+                    verified(Place(slot, work, "registered", part.sha256), None)
             now = self._changes.add(
                 now.model_copy(update={"what": "register", "slot": slot, "sha256": part.sha256, "why": why})
             )
@@ -125,7 +124,7 @@ class Registry:
             verified(place, base_sha256)
             if place.sha256 == self._chosen(now.parts, place.slot).sha256:
                 return None
-            self._choose(now, place.slot, place.sha256 if place.origin == "promoted" else None, why)
+            self._choose(now, place.slot, place.sha256 if place.origin == "registered" else None, why)
         return place
 
     def rollback(self, base_sha256: str, *, steps: int = 1, why: str = "") -> list[Place]:
@@ -211,7 +210,7 @@ class Registry:
             # A part that is still being copied has a name with a dot.
             names = sorted(part.name for part in folder.glob("[!.]*")) if folder.is_dir() else []
             for name in names:
-                yield Place(slot, folder / name, "promoted", name)
+                yield Place(slot, folder / name, "registered", name)
             shipped = self._shipped(slot)
             if shipped.sha256 is not None and shipped.sha256 not in names:
                 yield shipped
@@ -222,7 +221,7 @@ class Registry:
 
     def _chosen(self, parts: dict[Slot, str], slot: Slot) -> Place:
         if slot in parts:
-            return Place(slot, self.folder / slot / parts[slot], "promoted", parts[slot])
+            return Place(slot, self.folder / slot / parts[slot], "registered", parts[slot])
         return self._shipped(slot)
 
     def _shipped(self, slot: Slot) -> Place:

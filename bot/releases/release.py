@@ -28,7 +28,7 @@ class Release(BaseModel):
 
     format: Literal[1] = 1
     parts: dict[Slot, str]
-    profile: str | None
+    profile: str
 
     def text(self) -> str:
         """Canonical JSON: equal releases are the same bytes on every machine."""

@@ -7,13 +7,15 @@ from pathlib import Path
 
 from bot.errors import ReleaseRefused
 from bot.files import locked, write_whole
+from bot.models.embedder import embedding_identity, find_embedding_folder
 from bot.releases.registry import Place, Registry
 from bot.releases.release import Release, Slot
+from bot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """A release that serves; `index_version` rises with every change of the articles."""
+    """A release that serves; `index_version` counts the changes of the articles, 0 before the first start."""
 
     shop: str
     release: Release
@@ -28,11 +30,10 @@ class Serving:
     def sentence(self) -> str:
         """What a command prints of it."""
         parts = ", ".join(
-            f"{slot} {place.sha256[:12]} ({place.origin})" for slot, place in self.places.items() if place.sha256
+            f"{slot} {sha256[:12]} ({self.places[slot].origin if self.places[slot].sha256 else 'stock'})"
+            for slot, sha256 in self.release.parts.items()
         )
-        return (
-            f"Release {self.sha256[:12]} of {self.shop}, index version {self.index_version}: {parts or 'empty'}."
-        )
+        return f"Release {self.sha256[:12]} of {self.shop}, index version {self.index_version}: {parts}."
 
 
 def release_of(registry: Registry, places: Mapping[Slot, Place], retriever: str) -> Release:
@@ -40,6 +41,14 @@ def release_of(registry: Registry, places: Mapping[Slot, Place], retriever: str)
     parts: dict[Slot, str] = {"retriever": retriever}
     parts.update({slot: place.sha256 for slot, place in places.items() if place.sha256})
     return Release(parts=parts, profile=registry.profile)
+
+
+def find_serving(settings: Settings) -> Serving:
+    """The release that a start would serve now; nothing is loaded, nothing written."""
+    registry = Registry(settings)
+    places = registry.places()
+    retriever = embedding_identity(find_embedding_folder(settings))
+    return Serving(registry.shop, release_of(registry, places, retriever), places, _state(registry)[0])
 
 
 def begin(registry: Registry, places: Mapping[Slot, Place], retriever: str, index: str) -> Serving:
@@ -52,11 +61,6 @@ def begin(registry: Registry, places: Mapping[Slot, Place], retriever: str, inde
     if not manifest.is_file():
         write_whole(manifest, release.text() + "\n", mode=0o600)
     return Serving(registry.shop, release, places, raise_index(registry, index))
-
-
-def index_version(registry: Registry) -> int:
-    """How often the articles were found changed at a start; 0 before the first."""
-    return _state(registry)[0]
 
 
 def raise_index(registry: Registry, index: str) -> int:

@@ -4,22 +4,15 @@ import re
 import unicodedata
 
 from bot.files import sha256_of_text
-from bot.settings import Settings
-
-NAME = "Juniper Trail Outfitters"
-
-
-def shop_slug(settings: Settings) -> str:  # noqa: ARG001
-    """The shop's name as a folder's name."""
-    return slug(NAME)
-
-
-def profile_sha256(settings: Settings) -> str | None:  # noqa: ARG001
-    """The sha256 of what the shop's profile says; comments and order are not part of it."""
-    return None
+from bot.shop.profile import Shop
 
 
 def slug(name: str) -> str:
-    """Lower-case ASCII letters and digits with hyphens; a name without any goes by its sha256."""
+    """A shop's name as a folder's name, in ASCII letters and digits; one without any goes by its sha256."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or f"shop-{sha256_of_text(name)[:12]}"
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80] or f"shop-{sha256_of_text(name)[:12]}"
+
+
+def profile_sha256(shop: Shop) -> str:
+    """The sha256 of what the profile says; the order and the comments of shop.toml are not part of it."""
+    return sha256_of_text(shop.model_dump_json())

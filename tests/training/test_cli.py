@@ -30,7 +30,6 @@ def test_fit_then_evaluate_compares_the_base_with_what_was_trained(
     for recipe in recipes:
         made = CliRunner().invoke(cli, ["fit", str(recipe)], env=environment)
         assert made.exit_code == 0, made.output
-        assert (settings.home / "artefacts" / recipe.stem / "artefact.json").is_file()
     cases = settings.data / "cases" / "dev.jsonl"
     cases.parent.mkdir()
     case = {
@@ -40,8 +39,7 @@ def test_fit_then_evaluate_compares_the_base_with_what_was_trained(
         "kind": "plain",
     }
     cases.write_text(json.dumps(case) + "\n", encoding="utf-8")
-    artefacts = [f"--artefact={settings.home / 'artefacts' / recipe.stem}" for recipe in recipes]
-    shown = CliRunner().invoke(cli, ["evaluate", *artefacts], env=environment)
+    shown = CliRunner().invoke(cli, ["evaluate"], env=environment)
     assert shown.exit_code == 0, shown.output
     for word in ("base", "finetuned", "prompt-tuned", "plain"):
         assert word in shown.stdout
