@@ -54,7 +54,7 @@ def base(shop_settings: Settings) -> LoadedBase:
 @pytest.fixture(scope="session")
 def renderer(base: LoadedBase) -> Renderer:
     """The renderer of the bundled base."""
-    return Renderer(base.tokenizer, base.model.get_input_embeddings().weight.shape[0])
+    return Renderer(base)
 
 
 @pytest.fixture(scope="session")

@@ -99,7 +99,7 @@ def show(dataset: Path, seed: int | None) -> None:
     from training.ingest.show import show as shown
 
     base = load_base(load_settings(), Console(file=sys.stderr))
-    for part in shown(dataset, Renderer(base.tokenizer, base.model.config.vocab_size), seed=seed):
+    for part in shown(dataset, Renderer(base), seed=seed):
         Console().print(part)
 
 

@@ -72,7 +72,7 @@ def likelihood(
     name: str, model: Any, base: LoadedBase, cases: Sequence[Case], *, system: str, console: Console
 ) -> Likelihood:
     """Of every assistant turn of the cases, their references included."""
-    renderer = Renderer(base.tokenizer, base.model.config.vocab_size)
+    renderer = Renderer(base)
     limit = base.model.config.max_position_embeddings
     rows = [(case.kind, tokenise(case.answered, renderer, system=system, max_tokens=limit)) for case in cases]
     rows.sort(key=lambda row: len(row[1].ids))

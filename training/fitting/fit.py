@@ -136,7 +136,7 @@ def _manifest(
 
 def tokenise_all(dataset: Dataset, base: LoadedBase, recipe: Recipe) -> list[Example]:
     """Every dialogue as token ids; raises DialogueTooLong for what the recipe or the base cannot take."""
-    renderer = Renderer(base.tokenizer, base.model.config.vocab_size)
+    renderer = Renderer(base)
     room = base.model.config.max_position_embeddings - METHODS[recipe.method].soft_tokens(recipe)
     max_tokens = min(recipe.max_tokens, room)
     return [

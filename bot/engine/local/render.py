@@ -4,19 +4,23 @@ The base's own chat template is applied to placeholders, so that its control tok
 every text that somebody wrote is encoded without special tokens, so that `<|im_end|>` in it stays text.
 """
 
-import re
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from tokenizers import Tokenizer
 
 from bot.dialogue import Dialogue, Turn
+from bot.engine.local.chat_template import ChatRole, ChatTemplate
+from bot.errors import BaseUnusable
+from bot.models.base import LoadedBase
 
-# Private-use characters: a template passes them through, and text is never searched for them.
-_OPEN, _CLOSE = "\ue000", "\ue001"
-_PLACEHOLDER = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
-_CHAT_ROLE = {"user": "user", "assistant": "assistant", "agent": "assistant", "system": "system"}
+_CHAT_ROLE: dict[str, ChatRole] = {
+    "user": "user",
+    "assistant": "assistant",
+    "agent": "assistant",
+    "system": "system",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +35,40 @@ class Rendered:
 
 
 class Renderer:
-    """Renders for one base. `soft_id(i)` is the id of soft-prompt row i: beyond every id of the vocabulary."""
+    """Renders for one base. `soft_id(i)` is the id of soft-prompt row i: beyond every id of the vocabulary.
 
-    def __init__(self, tokenizer: Any, vocabulary: int) -> None:
-        self._tokenizer = tokenizer
-        self.vocabulary = vocabulary
-        self.end_id: int = tokenizer.eos_token_id
-        # Two copies, because the switch is state of the tokenizer, and threads share it.
-        serialised = tokenizer.backend_tokenizer.to_str()
-        self._control: Tokenizer = Tokenizer.from_str(serialised)
-        self._plain: Tokenizer = Tokenizer.from_str(serialised)
+    Raises BaseUnusable for a base whose chat template cannot hold a conversation.
+    """
+
+    def __init__(self, base: LoadedBase) -> None:
+        self.vocabulary: int = base.model.get_input_embeddings().weight.shape[0]
+        # Two tokenizers, because what they do with control tokens is their state, and threads share it.
+        written = json.loads(base.tokenizer.backend_tokenizer.to_str())
+        self._control: Tokenizer = Tokenizer.from_str(json.dumps(written))
+        # Some bases don't flag their control tokens as special, and only flagged ones can be switched off.
+        # Runs of spaces that a vocabulary adds (GPT-NeoX) control nothing.
+        added = [token for token in written["added_tokens"] if token["content"].strip()]
+        for token in added:
+            token["special"] = True
+        self._controls = frozenset(token["id"] for token in added)
+        self._plain: Tokenizer = Tokenizer.from_str(json.dumps(written))
         self._plain.encode_special_tokens = True
+        self._template = ChatTemplate(base.tokenizer, base.folder.id)
+        self.end_ids = self._find_ends(base)
 
     def plain(self, text: str) -> list[int]:
         """Ids of somebody's words; never a control token."""
-        return list(self._plain.encode(text, add_special_tokens=False).ids)
+        ids = list(self._plain.encode(text, add_special_tokens=False).ids)
+        if self._controls.isdisjoint(ids):
+            return ids
+        # A unigram vocabulary has its control tokens among the ordinary pieces; no single character is one.
+        single = [self._plain.encode(character, add_special_tokens=False).ids for character in text]
+        return [token for tokens in single for token in tokens if token not in self._controls]
 
     def decode(self, ids: Sequence[int]) -> str:
         """Text of what the model said, without control tokens."""
-        return str(self._control.decode([i for i in ids if i < self.vocabulary], skip_special_tokens=True))
+        words = [token for token in ids if token < self.vocabulary and token not in self._controls]
+        return str(self._control.decode(words, skip_special_tokens=True))
 
     def soft_ids(self, count: int) -> tuple[int, ...]:
         """Ids of a soft prompt of `count` rows."""
@@ -58,26 +77,21 @@ class Renderer:
     def render(self, dialogue: Dialogue, *, system: str, soft_tokens: int = 0, reply: bool = True) -> Rendered:
         """The soft prompt, the system text and the turns; with `reply` the assistant's turn is opened."""
         turns = (Turn("system", system), *dialogue.turns)
-        messages = [
-            {"role": _CHAT_ROLE[turn.role], "content": f"{_OPEN}{index}{_CLOSE}"}
-            for index, turn in enumerate(turns)
-        ]
-        frame: str = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=reply)
+        roles = [_CHAT_ROLE[turn.role] for turn in turns]
         ids = list(self.soft_ids(soft_tokens))
         spoken = [False] * soft_tokens
         after_reply = False
-        for position, part in enumerate(_PLACEHOLDER.split(frame)):
-            if position % 2:
-                turn = turns[int(part)]
-                after_reply = _CHAT_ROLE[turn.role] == "assistant" and turn.learnt
-                added = self.plain(turn.text)
+        for piece in self._template.pieces(roles, reply=reply):
+            if isinstance(piece, int):
+                after_reply = roles[piece] == "assistant" and turns[piece].learnt
+                added = self.plain(turns[piece].text)
                 marks = [after_reply] * len(added)
             else:
-                added = list(self._control.encode(part, add_special_tokens=False).ids)
+                added = self._framing(piece)
                 marks = [False] * len(added)
-                if after_reply and self.end_id in added:
-                    end = added.index(self.end_id) + 1
-                    marks[:end] = [True] * end
+                end = next((place for place, token in enumerate(added) if token in self.end_ids), None)
+                if after_reply and end is not None:
+                    marks[: end + 1] = [True] * (end + 1)
             ids += added
             spoken += marks
         return Rendered(tuple(ids), tuple(spoken))
@@ -103,3 +117,22 @@ class Renderer:
                     return rendered, dialogue
                 turns = (replace(last, text=self.decode(kept).rstrip("\ufffd")),)
             dialogue = replace(dialogue, turns=turns)
+
+    def _framing(self, text: str) -> list[int]:
+        """Ids of a piece of the template's own text."""
+        return list(self._control.encode(text, add_special_tokens=False).ids)
+
+    def _find_ends(self, base: LoadedBase) -> frozenset[int]:
+        """The tokens that end a reply: what the template puts after one, and what the base names itself."""
+        named = getattr(base.model.generation_config, "eos_token_id", None)
+        ends = {*(named if isinstance(named, list) else [named]), base.tokenizer.eos_token_id} - {None}
+        exchange: tuple[ChatRole, ...] = ("system", "user", "assistant")
+        for roles in (exchange, (*exchange, "user")):
+            pieces = self._template.pieces(roles, reply=False)
+            after = self._framing(str(pieces[pieces.index(2) + 1]))
+            if controls := [token for token in after if token in self._controls]:
+                ends.add(controls[0])
+                break
+        if not ends:
+            raise BaseUnusable(f"base model {base.folder.id}: neither its template nor its settings end a reply")
+        return frozenset(ends)

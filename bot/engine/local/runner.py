@@ -14,11 +14,11 @@ from bot.models.base import LoadedBase
 class Decoder:
     """Generates and scores with one base and its adapters."""
 
-    def __init__(self, base: LoadedBase) -> None:
+    def __init__(self, base: LoadedBase, end_ids: frozenset[int]) -> None:
         self.base = base
         self.adapters = Adapters(base.model)
         self.max_context = int(base.model.config.max_position_embeddings)
-        self._end_id = int(base.tokenizer.eos_token_id)
+        self._end_ids = end_ids
 
     @torch.inference_mode()
     def generate(self, request: Generation) -> Iterator[int]:
@@ -37,7 +37,7 @@ class Decoder:
                 inputs_embeds=self.adapters.embed(step), past_key_values=cache, logits_to_keep=1
             ).logits[0, -1]
             token = choose(logits, request.sampling, seen, generator)
-            if token == self._end_id:
+            if token in self._end_ids:
                 return
             seen.append(token)
             yield token
@@ -61,7 +61,7 @@ class Decoder:
         ).logits[:, -1:]
         cache.batch_repeat_interleave(count)
         longest = max(len(continuation) for continuation in request.continuations)
-        rows = [(*c, *[self._end_id] * (longest - len(c))) for c in request.continuations]
+        rows = [(*c, *[0] * (longest - len(c))) for c in request.continuations]
         ids = self._ids(rows)
         logits = first.expand(count, -1, -1)
         if longest > 1:

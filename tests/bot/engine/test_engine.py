@@ -17,7 +17,7 @@ from bot.models.base import LoadedBase
 
 @pytest.fixture
 def engine(base: LoadedBase, renderer: Renderer) -> Iterator[LocalEngine]:
-    made = LocalEngine(Decoder(base), renderer.decode, max_queued=2)
+    made = LocalEngine(Decoder(base, renderer.end_ids), renderer.decode, max_queued=2)
     yield made
     made.close()
 

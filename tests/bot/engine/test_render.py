@@ -53,7 +53,7 @@ def test_spoken_tokens_are_the_assistants_words_and_their_end(renderer: Renderer
     dialogue = Dialogue((Turn("user", "Hi"), Turn("assistant", "Hello you")))
     rendered = renderer.render(dialogue, system="S", reply=False)
     spoken = [i for i, is_spoken in zip(rendered.ids, rendered.spoken, strict=True) if is_spoken]
-    assert spoken == [*renderer.plain("Hello you"), renderer.end_id]
+    assert spoken == [*renderer.plain("Hello you"), *renderer.end_ids]
 
 
 def test_the_oldest_turns_are_left_out_of_a_long_conversation(renderer: Renderer) -> None:

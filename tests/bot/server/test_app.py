@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 async def test_the_health_check_fails_when_the_engine_has_died(
     start_server: StartServer, base: LoadedBase, renderer: Renderer
 ) -> None:
-    engine = LocalEngine(Decoder(base), renderer.decode, max_queued=1)
+    engine = LocalEngine(Decoder(base, renderer.end_ids), renderer.decode, max_queued=1)
     server = start_server(Scripted("prompted", ["Yes."]), engine=engine)
     async with httpx2.AsyncClient() as http:
         assert (await http.get(f"http://{server.address}/healthz")).status_code == 200

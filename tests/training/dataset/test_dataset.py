@@ -16,17 +16,17 @@ TALK = Dialogue((Turn("user", "Where is it?"), Turn("assistant", "On its way."),
 
 def test_labels_are_the_assistants_words_and_their_end_only(settings: Settings) -> None:
     base = load_base(settings)
-    renderer = Renderer(base.tokenizer, base.model.config.vocab_size)
+    renderer = Renderer(base)
     example = tokenise(TALK, renderer, system="Be kind.", max_tokens=512)
     spoken = [label for label in example.labels if label != IGNORED]
-    assert spoken == [*renderer.plain("On its way."), renderer.end_id]
+    assert spoken == [*renderer.plain("On its way."), *renderer.end_ids]
     assert all(label in (IGNORED, token) for token, label in zip(example.ids, example.labels, strict=True))
 
 
 @pytest.mark.parametrize("role", ["assistant", "agent"])
 def test_an_answer_that_is_context_only_is_read_and_carries_no_loss(role: Role, settings: Settings) -> None:
     base = load_base(settings)
-    renderer = Renderer(base.tokenizer, base.model.config.vocab_size)
+    renderer = Renderer(base)
     turns = (Turn("user", "Worn boots?"), Turn(role, "Never."), Turn("user", "Hm."), Turn(role, "Yes."))
     marked = (turns[0], replace(turns[1], learnt=False), *turns[2:])
     whole = tokenise(Dialogue(turns), renderer, system="Be kind.", max_tokens=512)
@@ -34,7 +34,7 @@ def test_an_answer_that_is_context_only_is_read_and_carries_no_loss(role: Role, 
     assert example.ids == whole.ids
     batch = collate([example], pad_id=0)
     learnt = batch.labels[batch.labels != IGNORED].tolist()
-    assert learnt == [*renderer.plain("Yes."), renderer.end_id]
+    assert learnt == [*renderer.plain("Yes."), *renderer.end_ids]
 
 
 def test_a_dialogue_without_an_answer_to_learn_from_is_left_out_by_name() -> None:
@@ -56,7 +56,7 @@ def test_the_mark_leaves_the_hash_of_dialogues_without_it_as_it_was() -> None:
 
 def test_a_dialogue_that_does_not_fit_is_refused_and_not_cut(settings: Settings) -> None:
     base = load_base(settings)
-    renderer = Renderer(base.tokenizer, base.model.config.vocab_size)
+    renderer = Renderer(base)
     with pytest.raises(DialogueTooLong, match="dialogue 't' has"):
         tokenise(TALK, renderer, system="Be kind.", max_tokens=8)
 

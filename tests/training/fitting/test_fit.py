@@ -155,7 +155,7 @@ def test_a_folder_that_is_no_artefact_is_left_alone(
 
 
 def _render(base: LoadedBase, *, soft_tokens: int) -> list[int]:
-    renderer = Renderer(base.tokenizer, base.model.config.vocab_size)
+    renderer = Renderer(base)
     return list(
         renderer.render(
             user_says("Where is my parcel?"),

@@ -106,8 +106,8 @@ async def _probe(
     console: Console,
 ) -> list[Probe]:
     knowledge = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
-    renderer = Renderer(base.tokenizer, base.model.get_input_embeddings().weight.shape[0])
-    engine = LocalEngine(Decoder(base), renderer.decode, settings.max_queued)
+    renderer = Renderer(base)
+    engine = LocalEngine(Decoder(base, renderer.end_ids), renderer.decode, settings.max_queued)
     speech = Speech(
         engine,
         renderer,
