@@ -22,6 +22,7 @@
         ├── MessageUnknown      no such reply in this conversation
         ├── RunUnknown          the reply is not being written (any more)
         ├── RunActive           a reply is being written: the next message must wait for it
+        ├── RunOverdue          the reply took too long and was stopped
         ├── StoreFailed         what was said could not be stored or read
         │   └── StoreBusy       another process kept the database locked for too long
         ├── EngineBusy          no free place in the queue
@@ -67,6 +68,7 @@ class ErrorCode(StrEnum):
     MESSAGE_UNKNOWN = "message_unknown"
     RUN_UNKNOWN = "run_unknown"
     RUN_ACTIVE = "run_active"
+    RUN_OVERDUE = "run_overdue"
     CONVERSATION_ERASED = "conversation_erased"
     STORE_FAILED = "store_failed"
     STORE_BUSY = "store_busy"
@@ -256,6 +258,17 @@ class ConversationErased(ChatError):
 
     def __init__(self) -> None:
         super().__init__("this conversation does not exist any more; please begin a new one")
+
+
+class RunOverdue(ChatError):
+    """The reply took longer than a reply may take and was stopped; what was shown stays."""
+
+    code = ErrorCode.RUN_OVERDUE
+    retryable = True
+
+    def __init__(self, max_run_s: float) -> None:
+        self.max_run_s = max_run_s
+        super().__init__(f"the reply took longer than {max_run_s:g} s and was stopped; please try again")
 
 
 class PortInUse(TrilaneError):

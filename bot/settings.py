@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     max_queued: int = Field(32, ge=1, description="Requests waiting for the model before `busy`.")
     max_new_tokens: int = Field(160, ge=1, le=4096, description="Longest reply, in tokens.")
     max_prompt_tokens: int = Field(2048, ge=64, description="Older turns are left out beyond this.")
+    max_run_s: float = Field(120.0, gt=0, description="Longest time for a reply, in seconds; then it is stopped.")
     heartbeat_s: float = Field(20.0, gt=0, description="How often a client is asked to send a ping.")
     experiment: str = Field("first", min_length=1, description="Name and salt of the running experiment.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, Sequence
 
 from bot.answer import Delta, Finished, Piece, Source
 from bot.dialogue import Dialogue
-from bot.errors import TrilaneError
 
 
 class Scripted:
@@ -18,7 +17,7 @@ class Scripted:
         *,
         sources: tuple[Source, ...] = (),
         gate: asyncio.Event | None = None,
-        failure: TrilaneError | None = None,
+        failure: Exception | None = None,
     ) -> None:
         self._name, self._pieces, self._sources = name, tuple(pieces), sources
         self._gate, self._failure = gate, failure

@@ -1,5 +1,6 @@
 """The application, put together: the chat socket, a health check and the built widget."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
@@ -7,6 +8,7 @@ from fastapi import FastAPI
 
 from bot.answering.protocol import Backend
 from bot.engine.protocol import Engine
+from bot.server.conversations.erasure import watch_for_erasure
 from bot.server.conversations.hub import Hub
 from bot.server.conversations.inbox import Inbox
 from bot.server.conversations.replies import Replies
@@ -27,13 +29,16 @@ def create_app(settings: Settings, backends: Mapping[str, Backend], engine: Engi
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         store = await SqliteStore.open(settings.database_path)
         hub = Hub(store, backends)
-        replies = Replies(hub, store, backends, experiment=settings.experiment)
+        replies = Replies(hub, store, backends, experiment=settings.experiment, max_run_s=settings.max_run_s)
         inbox = Inbox(store, replies, settings.max_message_chars)
         app.state.parts = Parts(settings, sorted(backends), engine, hub, replies, inbox)
+        watching = asyncio.create_task(watch_for_erasure(store, hub, replies))
         try:
             yield
         finally:
+            watching.cancel()
             await replies.close()
+            await asyncio.wait({watching})
             await store.close()
 
     app = FastAPI(title="Trilane", lifespan=lifespan)

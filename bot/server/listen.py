@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import logging
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,6 +14,7 @@ from bot.answering.protocol import Backend
 from bot.engine.protocol import Engine
 from bot.errors import PortInUse, SettingsInvalid
 from bot.server.app import create_app
+from bot.server.discretion import without_addresses
 from bot.server.parts import Parts
 from bot.server.ws.frames import GoAway
 from bot.server.ws.socket import Chat
@@ -39,6 +41,7 @@ class ChatServer(uvicorn.Server):
                 timeout_graceful_shutdown=10,
             )
         )
+        logging.getLogger("uvicorn.error").addFilter(without_addresses)
 
     @property
     def chats(self) -> set[Chat]:

@@ -292,7 +292,7 @@ export interface Pong {
 export interface GoAway {
   type: "goaway";
   /**
-   * `slow`: the client reads too slowly; reconnect with `last_seq`.
+   * `slow`: the client reads too slowly; reconnect with `last_seq`. `failed`: the server could not open the conversation; try again. `erased`: the conversation was erased on request; begin a new one.
    */
-  reason: "shutdown" | "protocol" | "slow";
+  reason: "shutdown" | "protocol" | "slow" | "failed" | "erased";
 }

@@ -11,6 +11,7 @@ from bot.server.conversations.events import Event, Notice, Unfinished
 from bot.store.values import Conversation, NewRun
 
 REPLAY_EVENTS = 512
+SENTENCE_ENDS = frozenset(".!?…。！？\n")  # noqa: RUF001
 
 
 class Listener(Protocol):
@@ -23,7 +24,10 @@ class Listener(Protocol):
 
 @dataclass
 class Run:
-    """A reply being written; `writing` is the task that consumes the backend."""
+    """A reply being written; `writing` is the task that consumes the backend.
+
+    `grew` is set with every piece, `paused` with one in which a sentence may end; shown.py clears them.
+    """
 
     new: NewRun
     accepted_s: float
@@ -31,6 +35,18 @@ class Run:
     chars: int = 0
     ttft_ms: int | None = None
     writing: asyncio.Task[Finished] | None = None
+    grew: asyncio.Event = field(default_factory=asyncio.Event)
+    paused: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def add(self, text: str) -> None:
+        """One more piece."""
+        if self.ttft_ms is None:
+            self.ttft_ms = self.elapsed_ms()
+        self.text.append(text)
+        self.chars += len(text)
+        self.grew.set()
+        if not SENTENCE_ENDS.isdisjoint(text):
+            self.paused.set()
 
     def elapsed_ms(self) -> int:
         """Since the message was accepted."""
@@ -40,8 +56,8 @@ class Run:
 class Channel:
     """Numbers events, remembers the newest ones and tells every listener.
 
-    `lock` is held while the store and the stream change together: a message begins, a run ends,
-    a snapshot is taken.
+    `lock` is held while a message is stored and its run begins. A run ends without it, so that a database
+    that another process keeps locked does not keep customers from reading.
     """
 
     def __init__(self, conversation: Conversation, replay_events: int = REPLAY_EVENTS) -> None:

@@ -60,7 +60,12 @@ class RunFailed:
     error: BaseException
 
 
-Notice = RunFailed
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """The conversation was erased on request; nothing follows."""
+
+
+Notice = RunFailed | Erased
 
 
 @dataclass(frozen=True, slots=True)

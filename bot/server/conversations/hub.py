@@ -6,7 +6,7 @@ from weakref import WeakValueDictionary
 
 from bot.errors import BackendUnavailable, ConversationUnknown
 from bot.server.conversations.channel import Channel
-from bot.server.conversations.events import History
+from bot.server.conversations.events import Erased, History
 from bot.store.protocol import Store
 from bot.store.values import Conversation, new_id
 
@@ -40,9 +40,17 @@ class Hub:
         return self.channel(known if alive is None else alive.conversation)
 
     async def history(self, channel: Channel) -> History:
-        """Everything said so far; `channel.lock` is held by the caller."""
-        turns = await self._store.turns(channel.conversation.id)
-        return History(tuple(turns), channel.unfinished())
+        """Everything that was published so far; `channel.lock` is held by the caller, so that no run begins."""
+        while True:
+            run = channel.run
+            turns = await self._store.turns(channel.conversation.id)
+            if channel.run is run:
+                break
+        # A reply may be stored already and not published yet: until then it is unfinished.
+        unfinished = channel.unfinished()
+        return History(
+            tuple(turn for turn in turns if unfinished is None or turn.id != unfinished.message_id), unfinished
+        )
 
     def channel(self, conversation: Conversation) -> Channel:
         """The conversation's channel; used most recently, forgotten last."""
@@ -58,6 +66,16 @@ class Hub:
         idle = [name for name, channel in self._kept.items() if channel.idle]
         for name in idle[: max(0, len(idle) - self._idle_channels)]:
             del self._kept[name]
+
+    def drop(self, conversation_id: str) -> Channel | None:
+        """Let go of a conversation that was erased, and of its texts; returns its channel, if it has one."""
+        self._kept.pop(conversation_id, None)
+        channel = self._alive.pop(conversation_id, None)
+        if channel is not None:
+            channel.notify(Erased())
+            channel.listeners.clear()
+            channel.recent.clear()
+        return channel
 
     @property
     def channels(self) -> list[Channel]:

@@ -2,30 +2,37 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Coroutine, Mapping
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Any
 
-from bot.answer import Delta, Finished
+from bot.answer import Finished
 from bot.answering.protocol import Backend
 from bot.dialogue import Dialogue
-from bot.errors import BackendUnavailable, EngineBusy, EngineFailed, StoreFailed
+from bot.errors import BackendUnavailable, EngineBusy, EngineFailed, RunOverdue, StoreFailed
 from bot.experiments.assignment import Experiment
 from bot.server.conversations.channel import Channel, Run
 from bot.server.conversations.events import RunBegan, RunEnded, RunFailed, RunWrote
 from bot.server.conversations.hub import Hub
+from bot.server.conversations.shown import keep_shown
+from bot.server.discretion import told
 from bot.store.protocol import Store
 from bot.store.values import Conversation, NewRun, Outcome, new_id
 
 logger = logging.getLogger(__name__)
+CLOSING_PATIENCE_S = 30.0
+# Between two tries to store the end of a run.
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.1, 5.0
 
 
 class Replies:
     """Every reply that is being written in this process."""
 
-    def __init__(self, hub: Hub, store: Store, backends: Mapping[str, Backend], *, experiment: str) -> None:
-        self._hub, self._store, self._backends = hub, store, backends
+    def __init__(
+        self, hub: Hub, store: Store, backends: Mapping[str, Backend], *, experiment: str, max_run_s: float
+    ) -> None:
+        self._hub, self._store, self._backends, self._max_run_s = hub, store, backends, max_run_s
         self._experiment = Experiment.equal(experiment, list(backends)) if backends else None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closing = False
@@ -65,12 +72,18 @@ class Replies:
         return True
 
     async def close(self) -> None:
-        """Cancel every reply and wait until all are stored."""
+        """Cancel every reply and wait until all are stored; what a broken disk keeps from it is given up."""
         self._closing = True
-        while self._tasks:
+        give_up_s = time.monotonic() + CLOSING_PATIENCE_S
+        while self._tasks and time.monotonic() < give_up_s:
             for channel in self._hub.channels:
                 if channel.run is not None:
                     self.cancel(channel, channel.run.new.id)
+            await asyncio.wait(self._tasks, timeout=give_up_s - time.monotonic())
+        if self._tasks:
+            logger.error("%d tasks could not end; their runs end with `error` at the next start", len(self._tasks))
+            for task in self._tasks:
+                task.cancel()
             await asyncio.wait(self._tasks)
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
@@ -86,34 +99,32 @@ class Replies:
                 if isinstance(piece, Finished):
                     return piece
                 if piece.text:
-                    self._append(channel, run, piece)
+                    channel.publish(RunWrote(channel.next_seq(), run.new.id, run.chars, piece.text))
+                    run.add(piece.text)
         raise EngineFailed("the reply broke off; please try again")
 
-    @staticmethod
-    def _append(channel: Channel, run: Run, piece: Delta) -> None:
-        if run.ttft_ms is None:
-            run.ttft_ms = run.elapsed_ms()
-        channel.publish(RunWrote(channel.next_seq(), run.new.id, run.chars, piece.text))
-        run.text.append(piece.text)
-        run.chars += len(piece.text)
-
     async def _finish(self, channel: Channel, run: Run, writing: asyncio.Task[Finished]) -> None:
-        await asyncio.wait({writing})
-        end, failure = Finished("error"), None
+        # 1) The end, or the time limit; meanwhile what is shown is stored.
+        keeping = self.spawn(keep_shown(self._store, channel, run))
+        await asyncio.wait({writing}, timeout=self._max_run_s)
+        overdue = not writing.done()
+        if overdue:
+            writing.cancel()
+            await asyncio.wait({writing})
+        keeping.cancel()
+        # 2) What it was.
+        end = Finished("error")
+        failure: BaseException | None = None
         if writing.cancelled():
-            # A customer who stopped nothing is not told that they did.
-            end = Finished("error" if self._closing else "cancelled")
-        elif error := writing.exception():
-            failure = error
-            logger.log(
-                logging.WARNING if isinstance(error, EngineBusy) else logging.ERROR,
-                "run %s of backend %s failed",
-                run.new.id,
-                run.new.backend,
-                exc_info=None if isinstance(error, EngineBusy) else error,
-            )
-        else:
+            if overdue:
+                failure = RunOverdue(self._max_run_s)
+            elif not self._closing:
+                # A customer who stopped nothing is not told that they did.
+                end = Finished("cancelled")
+        elif (failure := writing.exception()) is None:
             end = writing.result()
+        if failure is not None:
+            self._log(run, failure)
         outcome = Outcome(
             text="".join(run.text),
             finish_reason=end.finish_reason,
@@ -123,14 +134,30 @@ class Replies:
             ttft_ms=run.ttft_ms,
             duration_ms=run.elapsed_ms(),
         )
-        async with channel.lock:
+        # 3) Stored, then published, without an await in between.
+        await self._store_end(channel, run, outcome)
+        if failure is not None:
+            channel.notify(RunFailed(run.new.id, failure))
+        channel.run = None
+        channel.publish(RunEnded(channel.next_seq(), run.new.id, run.new.message_id, outcome))
+        self._hub.forget_idle()
+
+    async def _store_end(self, channel: Channel, run: Run, outcome: Outcome) -> None:
+        """Try until it is stored; until then the channel keeps its run, is not forgotten and takes no other."""
+        wait_s = FIRST_WAIT_S
+        while True:
             try:
                 await self._store.finish_run(channel.conversation.id, run.new, outcome, channel.next_seq())
+                return
             except StoreFailed as error:
-                logger.exception("run %s could not be stored", run.new.id)
-                failure, outcome = error, replace(outcome, finish_reason="error")
-            if failure is not None:
-                channel.notify(RunFailed(run.new.id, failure))
-            channel.run = None
-            channel.publish(RunEnded(channel.next_seq(), run.new.id, run.new.message_id, outcome))
-        self._hub.forget_idle()
+                logger.error("the end of run %s could not be stored: %s; trying again", run.new.id, error)
+            await asyncio.sleep(wait_s)
+            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+
+    @staticmethod
+    def _log(run: Run, failure: BaseException) -> None:
+        if isinstance(failure, EngineBusy):
+            # A full queue is everyday life, not a fault.
+            logger.warning("run %s of backend %s found no free place", run.new.id, run.new.backend)
+        else:
+            logger.error("run %s of backend %s failed: %s", run.new.id, run.new.backend, told(failure))

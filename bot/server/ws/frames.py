@@ -214,8 +214,9 @@ class GoAway(Frame):
     """The server is closing this socket."""
 
     type: Literal["goaway"] = "goaway"
-    reason: Literal["shutdown", "protocol", "slow"] = Field(
-        description="`slow`: the client reads too slowly; reconnect with `last_seq`."
+    reason: Literal["shutdown", "protocol", "slow", "failed", "erased"] = Field(
+        description="`slow`: the client reads too slowly; reconnect with `last_seq`. `failed`: the server could "
+        "not open the conversation; try again. `erased`: the conversation was erased on request; begin a new one."
     )
 
 

@@ -5,9 +5,10 @@ from collections import deque
 from dataclasses import asdict
 
 from bot.answer import Source as AnswerSource
-from bot.errors import ChatError, ErrorCode
+from bot.errors import ChatError, ConversationErased, ErrorCode
 from bot.server.conversations.events import (
     Accepted,
+    Erased,
     Event,
     History,
     MessageAdded,
@@ -50,6 +51,8 @@ class Outbox:
     def tell(self, news: Event | Notice | Accepted | History) -> None:
         """Queue the frame of what happened in the conversation; never waits."""
         self.put(frame_of(news))
+        if isinstance(news, Erased):
+            self.send_away(GoAway(reason="erased"))
 
     def put(self, frame: Frame) -> None:
         """Queue a frame; never waits."""
@@ -97,6 +100,8 @@ def frame_of(news: Event | Notice | Accepted | History) -> Frame:
                 sources=_sources(news.outcome.sources),
                 usage=_usage(news.outcome),
             )
+        case Erased():
+            return error_frame(ConversationErased())
         case RunFailed():
             return error_frame(news.error, news.run_id)
         case Accepted():

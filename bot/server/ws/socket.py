@@ -9,11 +9,12 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.backends import BackendChoice
-from bot.errors import BackendUnavailable, FrameInvalid, TrilaneError
+from bot.errors import BackendUnavailable, ChatError, FrameInvalid
 from bot.server.conversations.channel import Channel
 from bot.server.conversations.events import Event, History
 from bot.server.conversations.hub import Hub
 from bot.server.conversations.inbox import Inbox
+from bot.server.discretion import told
 from bot.server.ws.frames import (
     ClientFrame,
     FeedbackAck,
@@ -36,7 +37,7 @@ backend_choice: TypeAdapter[BackendChoice] = TypeAdapter(BackendChoice)
 BAD_FRAMES_IN_A_ROW = 5
 HELLO_TIMEOUT_S = 30.0
 FAREWELL_TIMEOUT_S = 2.0
-CLOSE_CODES = {"protocol": 1008, "shutdown": 1001, "slow": 1013}
+CLOSE_CODES = {"protocol": 1008, "shutdown": 1001, "slow": 1013, "failed": 1011, "erased": 1000}
 
 
 def parse(text: str, available: list[str]) -> ClientFrame:
@@ -100,7 +101,7 @@ class Chat:
                 task.cancel()
             for outcome in await asyncio.gather(*tasks, return_exceptions=True):
                 if isinstance(outcome, Exception) and not isinstance(outcome, WebSocketDisconnect):
-                    logger.error("a chat socket failed", exc_info=outcome)
+                    logger.error("a chat socket failed: %s", told(outcome))
 
     async def _write(self) -> None:
         while True:
@@ -135,29 +136,39 @@ class Chat:
             except FrameInvalid as error:
                 bad_frames += 1
                 self._outbox.put(error_frame(error))
-            except TrilaneError as error:
+            except ChatError as error:
                 bad_frames = 0
                 self._outbox.put(error_frame(error, about))
             except Exception as error:
-                logger.exception("a frame could not be handled")
+                logger.error("a frame could not be handled: %s", told(error))
                 self._outbox.put(error_frame(error, about))
         self.send_away(GoAway(reason="protocol"))
 
     async def _opened(self) -> bool:
+        farewell = GoAway(reason="protocol")
+        try:
+            await self._open(await self._hello())
+        except (WebSocketDisconnect, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            self._outbox.put(error_frame(error))
+            if not isinstance(error, ChatError) or error.retryable:
+                logger.error("a conversation could not be opened: %s", told(error))
+                farewell = GoAway(reason="failed")
+        else:
+            return True
+        self.send_away(farewell)
+        return False
+
+    async def _hello(self) -> Hello:
         try:
             async with asyncio.timeout(HELLO_TIMEOUT_S):
                 frame = parse(await self._receive(), self._hub.backends)
-                if not isinstance(frame, Hello):
-                    raise FrameInvalid(f"the first frame must be 'hello', not '{frame.type}'")
-                await self._open(frame)
         except TimeoutError:
-            self._outbox.put(error_frame(FrameInvalid(f"no 'hello' came within {HELLO_TIMEOUT_S:.0f} s")))
-        except TrilaneError as error:
-            self._outbox.put(error_frame(error))
-        else:
-            return True
-        self.send_away(GoAway(reason="protocol"))
-        return False
+            raise FrameInvalid(f"no 'hello' came within {HELLO_TIMEOUT_S:.0f} s") from None
+        if not isinstance(frame, Hello):
+            raise FrameInvalid(f"the first frame must be 'hello', not '{frame.type}'")
+        return frame
 
     async def _open(self, hello: Hello) -> None:
         if hello.conversation_id is None:

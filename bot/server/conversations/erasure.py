@@ -1,0 +1,28 @@
+"""Conversations that another process erases end here too: their runs, their sockets, what is remembered."""
+
+import asyncio
+import logging
+
+from bot.errors import StoreFailed
+from bot.server.conversations.hub import Hub
+from bot.server.conversations.replies import Replies
+from bot.store.protocol import Store
+
+logger = logging.getLogger(__name__)
+LOOK_EVERY_S = 0.5
+
+
+async def watch_for_erasure(store: Store, hub: Hub, replies: Replies) -> None:
+    """Look twice a second which of the living conversations are gone, until cancelled."""
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        living = [channel.conversation.id for channel in hub.channels]
+        try:
+            gone = await store.erased(living) if living else set()
+        except StoreFailed as error:
+            logger.warning("whether a conversation was erased could not be read: %s", error)
+            continue
+        for conversation_id in gone:
+            channel = hub.drop(conversation_id)
+            if channel is not None and channel.run is not None:
+                replies.cancel(channel, channel.run.new.id)
