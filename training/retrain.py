@@ -11,7 +11,9 @@ from bot.redaction.redactor import Redactor, own_contacts
 from bot.releases.part import Artefact
 from bot.settings import Settings
 from bot.shop.profile import read_shop
-from bot.store.sqlite.archive import helpful_dialogues
+from bot.store.learnable import learnable
+from bot.store.sqlite.archive import open_archive
+from bot.store.tombstones import TOMBSTONES, Tombstones
 from training.dataset.dataset import make_dataset, transcript_sources
 from training.fitting.fit import fit_dataset
 from training.fitting.recipe import read_recipe
@@ -48,6 +50,13 @@ def retrain(
 
 
 def redacted_helpful(database: Path, settings: Settings) -> list[Dialogue]:
-    """The dialogues of a store that customers called helpful, without personal data. Raises StoreUnusable."""
+    """The dialogues of a store that hold an answer to learn from, without personal data. Raises StoreUnusable."""
     redactor = Redactor(keep=own_contacts(read_shop(settings.shop_dir), settings.knowledge_dir))
-    return [redactor.dialogue(dialogue) for dialogue in helpful_dialogues(database)]
+    tombstones = Tombstones([settings.home / TOMBSTONES])
+    with open_archive(database) as archive:
+        found = [
+            one.dialogue()
+            for one in learnable(archive.conversations(), tombstones)
+            if any(turn.mark == "learnt" for turn in one.turns)
+        ]
+    return [redactor.dialogue(dialogue) for dialogue in found]

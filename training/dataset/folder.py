@@ -1,8 +1,7 @@
 """A dataset folder: dialogues.jsonl, rejected.jsonl, manifest.json, and who asked to be taken out."""
 
-import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,7 @@ from bot.files import sha256_of
 from bot.validation import first_wrong_value
 from training.errors import DatasetInvalid
 
-DIALOGUES, REJECTED, MANIFEST, TOMBSTONES = (
-    "dialogues.jsonl",
-    "rejected.jsonl",
-    "manifest.json",
-    "tombstones.jsonl",
-)
+DIALOGUES, REJECTED, MANIFEST = "dialogues.jsonl", "rejected.jsonl", "manifest.json"
 
 
 class SourceFacts(BaseModel):
@@ -49,24 +43,6 @@ class DatasetManifest(BaseModel):
     left_out: dict[str, int]
     redacted: dict[str, int]
     erased: int = 0
-
-
-def mark_of(kind: str, identifier: str) -> str:
-    """What a dataset keeps of a visitor's or conversation's id: a hash, in lower case and without white space."""
-    plain = identifier.strip().casefold()
-    return hashlib.sha256(f"trilane {kind}: {plain}".encode()).hexdigest()[:32]
-
-
-def visitor_marks(form: str, visitor: str | None, emails: Sequence[str]) -> list[str]:
-    """The marks of a conversation's people: an id is its tool's own, an e-mail address is the same everywhere."""
-    known = [visitor if "@" in visitor else f"{form}:{visitor}"] if visitor else []
-    return list(dict.fromkeys(mark_of("visitor", one) for one in [*known, *emails]))
-
-
-def marks_of(identifier: str, visitors: Sequence[str]) -> set[str]:
-    """What a dialogue answers to: its visitors' marks, and those of its id with and without the format."""
-    plain = identifier.partition("#")[0]
-    return {*visitors, mark_of("conversation", plain), mark_of("conversation", plain.partition(":")[2])}
 
 
 def read_rows(file: Path) -> Iterator[dict[str, Any]]:
@@ -104,19 +80,3 @@ def open_dataset(folder: Path) -> DatasetManifest:
     if sha256_of(folder / DIALOGUES) != manifest.sha256:
         raise DatasetInvalid(folder, f"{DIALOGUES} was changed since it was made; ingest again")
     return manifest
-
-
-class Tombstones:
-    """Marks of visitors and conversations that are to stay out."""
-
-    def __init__(self, files: Sequence[Path]) -> None:
-        self.marks = {str(row["mark"]) for file in files for row in read_rows(file)}
-
-    def cover(self, identifier: str, visitors: Sequence[str]) -> bool:
-        """Whether this dialogue is to stay out."""
-        return bool(self.marks) and not self.marks.isdisjoint(marks_of(identifier, visitors))
-
-    def write(self, file: Path) -> None:
-        """One mark a line, sorted."""
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_rows(file, ({"mark": mark} for mark in sorted(self.marks)))

@@ -81,6 +81,7 @@ class Export:
     name: str
     stream: io.BufferedReader[Any]
     unpacked: Unpacked | None = None
+    path: Path | None = None
 
     @property
     def is_database(self) -> bool:
@@ -97,7 +98,13 @@ class Export:
 
     @contextmanager
     def as_file(self) -> Iterator[Path]:
-        """A copy on disk, for what must be opened by name."""
+        """A file on disk, for what must be opened by name: a copy of what is packed in an archive.
+
+        Any other file itself, never a copy: what is newest in a database stands in files beside it.
+        """
+        if self.path is not None:
+            yield self.path
+            return
         with tempfile.TemporaryDirectory(prefix="trilane-") as folder:
             copy = Path(folder) / "export.db"
             with copy.open("wb") as target:
@@ -128,7 +135,7 @@ class Export:
 def opened(path: Path) -> Iterator[tuple[Callable[[], int], Iterator[Export | ExportUnreadable]]]:
     """How many bytes of the file have been read so far, and the exports in it, or why a member is none."""
     with path.open("rb") as raw:
-        yield raw.tell, _exports(path.name, raw)
+        yield raw.tell, _exports(path.name, raw, path=path)
 
 
 @contextmanager
@@ -141,7 +148,7 @@ def _staying_open(text: io.TextIOWrapper) -> Iterator[None]:
 
 
 def _exports(
-    name: str, stream: io.BufferedReader[Any], unpacked: Unpacked | None = None
+    name: str, stream: io.BufferedReader[Any], unpacked: Unpacked | None = None, path: Path | None = None
 ) -> Iterator[Export | ExportUnreadable]:
     head = stream.peek(4)
     if head.startswith(GZIP):
@@ -169,7 +176,7 @@ def _exports(
     elif head.startswith(ZIP):
         yield ExportUnreadable(name, "it is an archive inside an archive; unpack the outer one")
     else:
-        yield Export(name, stream, unpacked)
+        yield Export(name, stream, unpacked, path)
 
 
 def _encoding(head: bytes) -> str:

@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.files import appearing, sha256_of
+from bot.store.tombstones import TOMBSTONES, TRILANE, Tombstones, bury, mark_of
 from training.dataset.folder import (
     DIALOGUES,
     REJECTED,
-    TOMBSTONES,
     DatasetManifest,
-    Tombstones,
-    mark_of,
     open_dataset,
     read_rows,
     write_manifest,
@@ -21,7 +19,7 @@ from training.dataset.folder import (
 from training.errors import DatasetInvalid
 from training.exports.formats import FORMATS
 
-TOOLS = ("trilane", *dict.fromkeys(form.name for form in FORMATS))
+TOOLS = (TRILANE, *dict.fromkeys(form.name for form in FORMATS))
 
 
 def erase(
@@ -40,9 +38,7 @@ def erase(
     spelled = [one for visitor in visitors for one in (visitor, *(f"{tool}:{visitor}" for tool in TOOLS))]
     marks = {mark_of("visitor", visitor) for visitor in spelled}
     marks |= {mark_of("conversation", conversation) for conversation in conversations}
-    stones = Tombstones([home / TOMBSTONES])
-    stones.marks |= marks
-    stones.write(home / TOMBSTONES)
+    bury(home / TOMBSTONES, marks)
     return {folder: _erase(folder, manifest, marks) for folder, manifest in manifests.items()}
 
 

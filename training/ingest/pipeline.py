@@ -15,6 +15,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 
 from bot.files import appearing, sha256_of
 from bot.redaction.redactor import Redactor, find
+from bot.store.tombstones import TOMBSTONES, Tombstones, visitor_marks
 from training.dataset import folder
 from training.errors import DatasetEmpty
 from training.exports.conversation import Message
@@ -23,7 +24,7 @@ from training.exports.formats import formats_named
 from training.ingest import duplicates
 from training.ingest.cleaning import clean, side
 from training.ingest.languages import language_of
-from training.ingest.reading import TRILANE, Found, Rejection, read_file
+from training.ingest.reading import Found, Rejection, read_file
 from training.output import refuse_foreign
 
 SPLITS = (("train", 0.8), ("dev", 0.9), ("test", 1.0))
@@ -65,7 +66,7 @@ def ingest(
     refuse_foreign(out, folder.MANIFEST)
     formats = formats_named(options.format)
     files = find_exports(sources)
-    stones = folder.Tombstones([out / folder.TOMBSTONES, home / folder.TOMBSTONES])
+    stones = Tombstones([out / TOMBSTONES, home / TOMBSTONES])
     with appearing(out) as made, (made / folder.REJECTED).open("w", encoding="utf-8") as rejected:
         intake = _Intake(made, Redactor(keep_names=options.keep_names, keep=keep), stones, options, rejected)
         with intake, _progress(console) as progress:
@@ -83,7 +84,7 @@ def ingest(
         if not intake.count:
             raise DatasetEmpty(f"nothing could be learnt from it: {intake.summary()}")
         manifest = _finish(made, intake, options)
-        stones.write(made / folder.TOMBSTONES)
+        stones.write(made / TOMBSTONES)
     return manifest
 
 
@@ -91,7 +92,7 @@ class _Intake:
     """Takes conversations: what passes goes to the spool, with its signature, the rest to rejected.jsonl."""
 
     def __init__(
-        self, made: Path, redactor: Redactor, stones: folder.Tombstones, options: Options, rejected: IO[str]
+        self, made: Path, redactor: Redactor, stones: Tombstones, options: Options, rejected: IO[str]
     ) -> None:
         self.redactor, self.stones, self.options = redactor, stones, options
         self._rejected = rejected
@@ -148,9 +149,7 @@ class _Intake:
             return
         self._formats[item.format] += 1
         said = clean(item.conversation.messages, self.left_out)
-        if item.format == TRILANE:
-            said = _learnable(said)
-        visitors = folder.visitor_marks(item.format, item.conversation.visitor, item.emails)
+        visitors = visitor_marks(item.format, item.conversation.visitor, item.emails)
         identifier = self._identifier(item, said)
         if self.stones.cover(identifier, visitors):
             self.reject(item.file, item.line, "erased on request", "")
@@ -233,14 +232,6 @@ class _Intake:
         """The reasons of all rejections in one line, and the first place."""
         counted = [f"{count} {reason}" for reason, count in self.reasons.most_common()]
         return "; ".join([*counted, self.first]) if counted else "there is no record in it"
-
-
-def _learnable(said: list[Message]) -> list[Message]:
-    """Of a conversation with the bot itself: up to the last answer that was rated up or that a person wrote."""
-    if any(message.rating == "down" for message in said):
-        return said
-    good = [place for place, message in enumerate(said) if message.rating == "up" or message.role == "agent"]
-    return said[: good[-1] + 1] if good else [message for message in said if side(message) == "user"]
 
 
 def _message(message: Message, text: str) -> dict[str, Any]:

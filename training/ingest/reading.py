@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.errors import StoreUnusable
+from bot.store.tombstones import TRILANE
 from training.exports.conversation import Conversation, Format, MessageFormat, Record, Unreadable
 from training.exports.files import Export, ExportUnreadable, opened
 from training.exports.formats import names
@@ -17,7 +18,6 @@ from training.ingest.people import emails_in, people_in
 
 # An export of which this many records in a row are of no known format is something else.
 PATIENCE = 1000
-TRILANE = "trilane"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +109,9 @@ def _found(name: str, line: int, form: Format, record: Record) -> Found:
 
 
 def _read_store(export: Export) -> Iterator[Found | Rejection]:
-    with export.as_file() as copy:
+    with export.as_file() as database:
         try:
-            for number, conversation in enumerate(read_database(copy), 1):
+            for number, conversation in enumerate(read_database(database), 1):
                 yield Found(export.name, number, TRILANE, conversation)
         except StoreUnusable as error:
             raise ExportUnreadable(export.name, error.reason) from error

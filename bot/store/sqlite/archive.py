@@ -7,7 +7,6 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from bot.dialogue import Dialogue
 from bot.errors import StoreUnusable
 from bot.store.sqlite import conversations, reports
 from bot.store.sqlite.connection import reading
@@ -46,17 +45,3 @@ def check_database(path: Path) -> str:
     with reading(path) as db:
         counted = (db.table(name).count for name in ("conversations", "feedback"))
         return "{}, {} conversations, {} ratings".format(path, *counted)
-
-
-def helpful_dialogues(path: Path) -> Iterator[Dialogue]:
-    """Every reply that a customer found helpful, as a dialogue that ends with it.
-
-    The dialogue's id is the conversation's, so that a split by conversation keeps them together.
-    Raises StoreUnusable.
-    """
-    with open_archive(path) as archive:
-        for conversation in archive.conversations():
-            said = [turn for turn in conversation.turns if turn.text]
-            for end, turn in enumerate(said, 1):
-                if turn.rating == "up" and turn.finish_reason in ("stop", "length"):
-                    yield Dialogue(tuple(one.as_turn() for one in said[:end]), conversation.id)

@@ -14,7 +14,7 @@ from bot.answer import Source
 from bot.answering.scripted import Scripted
 from bot.dialogue import Dialogue, Turn
 from bot.errors import EngineBusy, EngineFailed, TrilaneError
-from bot.store.sqlite.archive import helpful_dialogues, open_archive
+from bot.store.sqlite.archive import open_archive
 
 if TYPE_CHECKING:
     from tests.bot.conftest import Client, StartServer
@@ -180,9 +180,10 @@ async def test_feedback_is_stored_with_its_arm_and_a_later_one_replaces_it(start
     async with server.chat() as other:
         await other.hello(conversation_id=ready["conversation_id"], visitor_id=ready["visitor_id"])
         assert (await other.next())["messages"][1]["rating"] == "up"
-    (dialogue,) = helpful_dialogues(server.database)
-    assert [turn.text for turn in dialogue.turns] == ["Returns?", "Yes."]
-    assert dialogue.turns[1].articles == ("returns",)
+    with open_archive(server.database) as archive:
+        (conversation,) = archive.conversations()
+    assert [(turn.text, turn.rating) for turn in conversation.turns] == [("Returns?", None), ("Yes.", "up")]
+    assert conversation.turns[1].articles == ("returns",)
 
 
 @pytest.mark.parametrize("text", ["", " \n\t", "x" * 100_000])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoreUnusable
-from bot.store.sqlite.archive import check_database, helpful_dialogues, open_archive
+from bot.store.sqlite.archive import check_database, open_archive
 from bot.store.sqlite.connection import APPLICATION_ID, connect
 from bot.store.sqlite.store import SqliteStore
 from bot.store.values import NewRun, Outcome
@@ -32,8 +32,6 @@ async def refusal(path: Path) -> str:
     """What the server says; training and reports refuse the same file."""
     with pytest.raises(StoreUnusable) as writing:
         await SqliteStore.open(path)
-    with pytest.raises(StoreUnusable):
-        list(helpful_dialogues(path))
     with pytest.raises(StoreUnusable), open_archive(path) as archive:
         archive.arms("first")
     return str(writing.value)
@@ -78,8 +76,8 @@ async def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> Non
 
 
 def test_a_missing_database_is_not_created_by_reading_it(tmp_path: Path) -> None:
-    with pytest.raises(StoreUnusable, match="no such file"):
-        list(helpful_dialogues(tmp_path / "chat.db"))
+    with pytest.raises(StoreUnusable, match="no such file"), open_archive(tmp_path / "chat.db"):
+        pass
     assert list(tmp_path.iterdir()) == []
 
 
@@ -107,22 +105,6 @@ async def test_a_run_of_a_dead_process_is_closed_and_its_numbers_are_not_reused(
     replies = "SELECT id, text, finish_reason, run_id FROM turns WHERE role = 'assistant'"
     assert db.execute(replies).fetchall() == [("reply-r1", "", "error", "r1")]
     db.close()
-
-
-async def test_helpful_dialogues_end_with_the_liked_reply(tmp_path: Path) -> None:
-    path = tmp_path / "chat.db"
-    store = await SqliteStore.open(path)
-    conversation = await store.create_conversation("v", "prompted")
-    for number in (1, 2, 3):
-        run = run_named(f"r{number}")
-        await store.begin_run(conversation.id, run, f"m{number}", f"Question {number}", 2)
-        await store.finish_run(conversation.id, run, outcome(f"Answer {number}"), 3)
-    assert await store.rate(conversation.id, "reply-r2", "up", [], "")
-    assert await store.rate(conversation.id, "reply-r3", "down", [], "")
-    (dialogue,) = helpful_dialogues(path)
-    await store.close()
-    assert dialogue.id == conversation.id
-    assert [turn.text for turn in dialogue.turns] == ["Question 1", "Answer 1", "Question 2", "Answer 2"]
 
 
 def test_the_doctor_is_told_what_a_database_holds_without_making_one(tmp_path: Path) -> None:

@@ -563,7 +563,8 @@ async def test_the_store_gives_what_was_said_with_ratings_and_articles(tmp_path:
         await answer(store, first.id, "a", "stop", "Answer a.")
         await answer(store, first.id, "b", "cancelled", "Answer b, cut")
         await answer(store, first.id, "c", "error", "")
-        assert await store.rate(first.id, "a", "down", [], "")
+        await answer(store, first.id, "e", "stop", "Answer e.")
+        assert await store.rate(first.id, "a", "up", [], "")
         await store.create_conversation("visitor-1", "finetuned")
         second = await store.create_conversation("visitor-1", "prompted")
         await answer(store, second.id, "d", "handoff", "A colleague takes over.")
@@ -576,10 +577,14 @@ async def test_the_store_gives_what_was_said_with_ratings_and_articles(tmp_path:
         ("assistant", "Answer a."),
         ("user", "Question b?"),
         ("user", "Question c?"),
+        ("user", "Question e?"),
+        ("assistant", "Answer e."),
     ]
-    assert [one.rating for one in read[first.id].messages] == [None, "down", None, None]
+    assert [one.rating for one in read[first.id].messages] == [None, "up", None, None, None, None]
+    assert [one.context_only for one in read[first.id].messages] == [False, False, False, False, False, True]
     assert [one.articles for one in read[first.id].messages[:2]] == [(), ("ropes", "knots")]
     assert said(read[second.id])[1] == ("assistant", "A colleague takes over.")
+    assert read[second.id].messages[1].context_only
     assert {one.visitor for one in read.values()} == {"visitor-1"}
     assert all(part.at and part.at.endswith("+00:00") for one in read.values() for part in one.messages)
 

@@ -314,9 +314,9 @@ def test_trilanes_own_database_gives_what_was_rated_helpful_or_said_by_a_person(
     (kept,) = rows(tmp_path / "out/dialogues.jsonl")
     assert kept["id"] == "trilane:good"
     said = [message["content"] for message in kept["messages"]]
-    assert said == ["How about good tents?", "They are waterproof."]
+    assert said == ["How about good tents?", "They are waterproof.", "Thanks then"]
     assert sorted(row["reason"].partition(":")[0] for row in rows(tmp_path / "out/rejected.jsonl")) == [
-        "an answer in it was rated unhelpful",
+        "nothing to learn",
         "one-sided",
     ]
 

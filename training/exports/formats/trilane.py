@@ -1,32 +1,34 @@
 """The conversations that Trilane itself had."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from bot.store.sqlite.connection import reading
+from bot.store.learnable import MarkedTurn, learnable
+from bot.store.sqlite.archive import open_archive
+from bot.store.tombstones import Tombstones
 from training.exports.conversation import Conversation, Message, utc
 
 
 def read_database(path: Path) -> Iterator[Conversation]:
-    """Every conversation of the store with its turns that were finished, oldest first.
+    """Every conversation of the store with the turns that training may see, oldest first. Raises StoreUnusable.
 
-    Replies that failed or were cancelled are no messages. Raises StoreUnusable.
+    Those of erased people are among them: ingest leaves them out of every export, and counts them.
     """
-    sql = (
-        "SELECT role, text, sources, turns.created_at AS at, rating FROM turns "
-        "LEFT JOIN feedback ON turn_id = id WHERE conversation_id = ? AND TRIM(text) != '' "
-        "AND COALESCE(finish_reason, 'stop') NOT IN ('error', 'cancelled') ORDER BY position"
-    )
-    with reading(path) as db:
-        conversations = "SELECT id, visitor_id FROM conversations ORDER BY created_at, id"
-        for conversation_id, visitor in db.execute(conversations).fetchall():
-            messages = tuple(_message(row) for row in db.query(sql, [conversation_id]))
+    with open_archive(path) as archive:
+        for one in learnable(archive.conversations(), Tombstones([])):
+            messages = tuple(_message(marked) for marked in one.turns if marked.mark != "left out")
             if messages:
-                yield Conversation(messages, conversation_id, visitor)
+                yield Conversation(messages, one.id, one.visitor_id)
 
 
-def _message(row: dict[str, Any]) -> Message:
-    articles = tuple(dict.fromkeys(source["article"] for source in json.loads(row["sources"])))
-    return Message(row["role"], row["text"], utc(row["at"]), row["role"], articles=articles, rating=row["rating"])
+def _message(marked: MarkedTurn) -> Message:
+    turn = marked.turn
+    return Message(
+        turn.role,
+        turn.text,
+        utc(turn.created_at),
+        turn.role,
+        articles=turn.articles,
+        rating=turn.rating,
+        context_only=marked.context_only,
+    )
