@@ -27,6 +27,8 @@ from bot.releases.registry import Registry
 from bot.releases.serving import Serving, begin
 from bot.retrieval.index import open_knowledge
 from bot.settings import Settings
+from bot.shop.profile import Shop, read_shop
+from bot.shop.slots import fill
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,14 @@ def known_backends(names: Iterable[str]) -> list[BackendName]:
 def open_desk(settings: Settings, names: Iterable[str] = BACKENDS, console: Console | None = None) -> Desk:
     """Load the base once, the embedder, the help centre, and each artefact onto them."""
     names = known_backends(names)
+    shop = read_shop(settings.shop_dir)
     base = load_base(settings, console)
     registry = Registry(settings)
     places = registry.places()
     # The engineered prompt is one of the backends, and its rules bind the others.
     needed: set[BackendName] = {*names, "prompted"}
     artefacts = {name: registry.open(places[name], base.folder.sha256) for name in needed}
-    prompt = read_prompt(artefacts["prompted"].folder / "prompt.toml")
+    prompt = read_prompt(artefacts["prompted"].folder / "prompt.toml", shop)
     knowledge = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
     serving = begin(registry, places, knowledge.embedder.identity, knowledge.state)
     renderer = Renderer(base)
@@ -82,15 +85,18 @@ def open_desk(settings: Settings, names: Iterable[str] = BACKENDS, console: Cons
             manner = Prompted(speech, knowledge, prompt)
         elif name == "finetuned":
             decoder.adapters.add_lora(name, read_lora(artefact, base.model))
-            manner = Learned(checked, Speaker(_system(artefact), adapter=name))
+            manner = Learned(checked, _speaker(artefact, shop, adapter=name))
         else:
             rows = read_soft_prompt(artefact, base.model)
             decoder.adapters.set_soft_prompt(rows)
-            manner = Learned(checked, Speaker(_system(artefact), soft_tokens=len(rows)))
+            manner = Learned(checked, _speaker(artefact, shop, soft_tokens=len(rows)))
         backends[name] = Pipeline(name, artefact.sha256, serving.sha256, steps, manner)
     return Desk(base, engine, backends, serving)
 
 
-def _system(artefact: Artefact) -> str:
-    """The system text that a learned artefact was trained under."""
-    return str(artefact.manifest.recipe["system"])
+def _speaker(artefact: Artefact, shop: Shop, *, soft_tokens: int = 0, adapter: str | None = None) -> Speaker:
+    """A learned artefact as the served shop hears it: under the text that it was trained under, in its name."""
+    system = fill(str(artefact.manifest.recipe["system"]), shop.slots)
+    trained = artefact.manifest.shop
+    foreign = shop.foreign(trained.own_words) if trained else ()
+    return Speaker(system, soft_tokens, adapter, foreign)

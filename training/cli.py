@@ -171,10 +171,12 @@ def retrieval(cases: tuple[Path, ...], knowledge: Path | None, shop: Path | None
     from bot.prompting.template import read_prompt
     from bot.retrieval.index import open_knowledge
     from bot.schemas import jsonl_files, read_cases
+    from bot.shop.profile import read_shop
     from training.evaluation import retrieval as found
 
     settings = load_settings(knowledge=knowledge, shop=shop)
-    rules = read_prompt(Registry(settings).places()["prompted"].folder / "prompt.toml").retrieval
+    file = Registry(settings).places()["prompted"].folder / "prompt.toml"
+    rules = read_prompt(file, read_shop(settings.shop_dir)).retrieval
     articles = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
     console = Console(file=sys.stderr)
     for file in jsonl_files(cases or [settings.cases_dir]):

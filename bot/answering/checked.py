@@ -11,13 +11,17 @@ from bot.answering.quoting import quote
 from bot.answering.speech import Speaker, Speech
 from bot.dialogue import Dialogue
 from bot.engine.protocol import Stopped
+from bot.prompting.constraints import foreign_words
 from bot.prompting.template import Prompt
 from bot.retrieval.context import Context
 from bot.retrieval.retriever import Knowledge, SentenceHit
 
 
 class CheckedSpeech:
-    """What a speaker writes, sentence by sentence; with `free` nothing is held to the passages."""
+    """What a speaker writes, sentence by sentence; with `free` nothing is held to the passages.
+
+    The name of another shop, which the speaker was trained for, is never said.
+    """
 
     def __init__(self, speech: Speech, knowledge: Knowledge, prompt: Prompt, *, free: bool = False) -> None:
         self._speech, self._prompt, self._free = speech, prompt, free
@@ -34,13 +38,16 @@ class CheckedSpeech:
         reason: FinishReason = "stop"
         said: list[str] = []
         held = refused = False
+        evidence = [text for passage in context.passages for text in (passage.title, passage.text)]
         async with aclosing(written.sentences) as sentences:
             async for sentence in sentences:
                 if isinstance(sentence, Stopped):
                     reason = sentence.reason
                     break
                 judgement = Judgement(True)
-                if not self._free:
+                if foreign_words(sentence, speaker.foreign_words, evidence):
+                    judgement = Judgement(False)
+                elif not self._free:
                     judgement = await self._judge.judge(sentence, context, written.shown, answered=held)
                 if not judgement.allowed:
                     refused = True

@@ -12,11 +12,15 @@ from bot.retrieval.sentences import split_sentences
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """The shared base as one backend uses it: its system text, its soft prompt's length, its adapter's name."""
+    """The shared base as one backend uses it: its system text, its soft prompt's length, its adapter's name.
+
+    `foreign_words` are those of the shop that it was trained for, where another one is served.
+    """
 
     system: str
     soft_tokens: int = 0
     adapter: str | None = None
+    foreign_words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

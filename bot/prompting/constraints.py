@@ -45,6 +45,17 @@ def unsupported_figures(sentence: str, evidence: Iterable[str]) -> set[str]:
     return figures(sentence) - known
 
 
+def foreign_words(sentence: str, words: Iterable[str], evidence: Iterable[str]) -> set[str]:
+    """Those of another shop's words that a sentence says and none of the texts does."""
+    own = list(evidence)
+    said = {word for word in words if _says(sentence, word)}
+    return {word for word in said if not any(_says(text, word) for text in own)}
+
+
+def _says(text: str, word: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE) is not None
+
+
 def asks_for_a_secret(sentence: str) -> bool:
     """Whether a sentence mentions what support must never ask for: passwords, PINs, codes, card numbers."""
     return _SECRET.search(sentence) is not None

@@ -1,17 +1,17 @@
 """Template-based prompting: prompt.toml and the structured system text with slots."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
-from bot.errors import ArtefactInvalid
+from bot.errors import ArtefactInvalid, SlotInvalid
 from bot.retrieval.articles import Passage
 from bot.retrieval.rules import SearchRules
+from bot.shop.profile import Shop
+from bot.shop.slots import fill
 from bot.validation import first_wrong_value
 
 
@@ -22,7 +22,7 @@ class Part(BaseModel):
 
 
 class TemplatePart(Part):
-    """The system text (Jinja2, sandboxed; slot `passages`), and what frames a conversation's first answer."""
+    """The system text (slots: `shop` and `passages`), and what frames a conversation's first answer."""
 
     enabled: bool = True
     system: str
@@ -94,23 +94,46 @@ class Prompt(Part):
     handoff: HandoffPart
     clarify: ClarifyPart
     replies: tuple[FixedReply, ...] = ()
+    _slots: Mapping[str, Any] = PrivateAttr(default_factory=dict)
 
     def system_text(self, passages: Sequence[Passage]) -> str:
         """The system text with its slots filled; trusted as a text only: the renderer keeps it plain."""
-        environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
-        template = environment.from_string(self.template.system)
-        return template.render(passages=list(passages) if self.context.enabled else []).strip()
+        shown = list(passages) if self.context.enabled else []
+        return _said("template.system", self.template.system, self._slots, passages=shown).strip()
+
+    def filled(self, slots: Mapping[str, Any]) -> "Prompt":
+        """This prompt as a shop says it. Raises SlotInvalid naming the key."""
+        replies = (
+            reply.model_copy(update={"text": _said(f"replies.{reply.name}.text", reply.text, slots)})
+            for reply in self.replies
+        )
+        parts: dict[str, Any] = {"replies": tuple(replies)}
+        for name, keys in (("template", ("opening", "closing")), ("handoff", ("text",)), ("clarify", ("text",))):
+            part = getattr(self, name)
+            said = {key: _said(f"{name}.{key}", getattr(part, key), slots) for key in keys}
+            parts[name] = part.model_copy(update=said)
+        prompt = self.model_copy(update=parts)
+        prompt._slots = slots
+        for passages in ([], [Passage("slug", "title", "heading", "text")]):
+            prompt.system_text(passages)
+        return prompt
 
 
-def read_prompt(file: Path) -> Prompt:
-    """Read prompt.toml. Raises ArtefactInvalid naming the key or the line."""
+def _said(key: str, text: str, slots: Mapping[str, Any], **more: Any) -> str:
+    try:
+        return fill(text, slots, **more)
+    except SlotInvalid as error:
+        raise SlotInvalid(f"{key}: {error}") from error
+
+
+def read_prompt(file: Path, shop: Shop) -> Prompt:
+    """Read prompt.toml as a shop says it. Raises ArtefactInvalid naming the key or the line."""
     try:
         prompt = Prompt.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
-        prompt.system_text([])
+        return prompt.filled(shop.slots)
     except FileNotFoundError:
         raise ArtefactInvalid(file.parent, f"{file.name} is missing") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TemplateError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, SlotInvalid) as error:
         raise ArtefactInvalid(file.parent, f"{file.name} cannot be read: {error}") from error
     except ValidationError as error:
         raise ArtefactInvalid(file.parent, f"{file.name}: {first_wrong_value(error)}") from error
-    return prompt

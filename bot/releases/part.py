@@ -34,6 +34,15 @@ class DatasetFacts(BaseModel):
     sources: dict[str, int]
 
 
+class ShopFacts(BaseModel):
+    """The shop that an artefact was trained for, and the words that only this shop uses."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    own_words: tuple[str, ...]
+
+
 class Manifest(BaseModel):
     """`artefact.json`; `files` has the sha256 of every other file of the folder."""
 
@@ -45,6 +54,7 @@ class Manifest(BaseModel):
     base: BaseFacts
     recipe: dict[str, Any]
     dataset: DatasetFacts
+    shop: ShopFacts | None = None
     metrics: dict[str, float]
     files: dict[str, str]
 

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +134,11 @@ class Shop(Value):
     def own_words(self) -> tuple[str, ...]:
         """Its name, brand words and domains: what another shop's answers must not say."""
         return tuple(dict.fromkeys((self.name, *self.brand_words, *self.staff_domains)))
+
+    def foreign(self, words: Iterable[str]) -> tuple[str, ...]:
+        """Those of another shop's own words that are not this one's, too."""
+        own = {word.casefold() for word in self.own_words}
+        return tuple(word for word in words if word.casefold() not in own)
 
     @property
     def slots(self) -> Mapping[str, Any]:

@@ -17,6 +17,8 @@ from bot.models.base import LoadedBase, load_base
 from bot.releases.part import open_artefact
 from bot.schemas import Case
 from bot.settings import Settings
+from bot.shop.profile import read_shop
+from bot.shop.slots import fill
 from training.dataset.batches import collate, tokenise
 from training.errors import DatasetEmpty
 from training.fitting.loop import spoken_losses
@@ -54,15 +56,16 @@ def evaluate(
     """
     if not cases:
         raise DatasetEmpty("no evaluation case was found; name a file with --cases")
+    slots = read_shop(settings.shop_dir).slots
     base = load_base(settings, console)
-    results = [likelihood("base", base.model, base, cases, system=system, console=console)]
+    results = [likelihood("base", base.model, base, cases, system=fill(system, slots), console=console)]
     for folder in artefacts:
         artefact = open_artefact(folder, base_sha256=base.folder.sha256, kinds=("lora", "soft-prompt"))
         # PEFT rewrites the model that it is given, so each artefact gets a fresh one (0.2 s).
         fresh = load_base(settings, console)
         model = load_adapter(fresh.model, folder)
         name = artefact.manifest.backend
-        own = str(artefact.manifest.recipe["system"])
+        own = fill(str(artefact.manifest.recipe["system"]), slots)
         results.append(likelihood(name, model, fresh, cases, system=own, console=console))
     return results
 

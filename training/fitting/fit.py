@@ -13,8 +13,9 @@ from bot.backends import Kind
 from bot.engine.local.render import Renderer
 from bot.files import appearing, sha256_of_text
 from bot.models.base import LoadedBase, load_base
-from bot.releases.part import Artefact, BaseFacts, write_manifest
+from bot.releases.part import Artefact, BaseFacts, ShopFacts, write_manifest
 from bot.settings import Settings
+from bot.shop.profile import Shop, read_shop
 from training.dataset.batches import Example, tokenise
 from training.dataset.dataset import Dataset, make_dataset, named_sources, transcript_sources
 from training.fitting.checkpoint import CheckpointFile
@@ -73,25 +74,27 @@ def fit_dataset(
         return _fit_prompt(recipe, dataset, out, settings, console)
     method = METHODS[recipe.method]
     base = load_base(settings, console)
+    shop = read_shop(settings.shop_dir)
+    said = recipe.filled(shop)
     work = out.parent / f".{out.name}.training"
     if not resume:
         shutil.rmtree(work, ignore_errors=True)
-    examples = tokenise_all(dataset, base, recipe)
+    examples = tokenise_all(dataset, base, said)
     tokens = sum(len(example.ids) for example in examples)
     console.print(f"{len(examples)} dialogues, {tokens} tokens an epoch, {base.dtype} on {base.device}.")
-    model = method.prepare(base, recipe)
+    model = method.prepare(base, said)
     trained = train(
         model,
         examples,
-        recipe,
+        said,
         pad_id=base.tokenizer.eos_token_id,
         device=base.device,
-        checkpoint=CheckpointFile(work, fingerprint(recipe, dataset, base)),
+        checkpoint=CheckpointFile(work, fingerprint(said, dataset, base)),
         console=console,
     )
     with appearing(out) as folder:
         method.save(model, folder)
-        artefact = _manifest(folder, method.kind, recipe, dataset, base, trained.metrics())
+        artefact = _manifest(folder, method.kind, recipe, dataset, base, shop, trained.metrics())
     shutil.rmtree(work, ignore_errors=True)
     return artefact.model_copy(update={"folder": out})
 
@@ -101,10 +104,12 @@ def _fit_prompt(recipe: Recipe, dataset: Dataset, out: Path, settings: Settings,
     from training.fitting.methods.prompt import fit_prompt
 
     base = load_base(settings, console)
+    shop = read_shop(settings.shop_dir)
     started = time.perf_counter()
     with appearing(out) as folder:
         metrics = fit_prompt(
             settings.data / recipe.prompt.file,
+            shop,
             dataset.dialogues,
             base,
             settings,
@@ -114,12 +119,18 @@ def _fit_prompt(recipe: Recipe, dataset: Dataset, out: Path, settings: Settings,
             console=console,
         )
         metrics["seconds"] = round(time.perf_counter() - started, 4)
-        artefact = _manifest(folder, "prompt", recipe, dataset, base, metrics)
+        artefact = _manifest(folder, "prompt", recipe, dataset, base, shop, metrics)
     return artefact.model_copy(update={"folder": out})
 
 
 def _manifest(
-    folder: Path, kind: Kind, recipe: Recipe, dataset: Dataset, base: LoadedBase, metrics: dict[str, float]
+    folder: Path,
+    kind: Kind,
+    recipe: Recipe,
+    dataset: Dataset,
+    base: LoadedBase,
+    shop: Shop,
+    metrics: dict[str, float],
 ) -> Artefact:
     if dataset.unlearnt:
         metrics["dialogues_without_answer"] = float(len(dataset.unlearnt))
@@ -130,6 +141,7 @@ def _manifest(
         base=BaseFacts(id=base_name(base), sha256=base.folder.sha256),
         recipe=recipe.resolved(),
         dataset=dataset.facts(),
+        shop=ShopFacts(name=shop.name, own_words=shop.own_words),
         metrics=metrics,
     )
 

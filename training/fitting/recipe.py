@@ -7,7 +7,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bot.backends import BackendName
-from bot.errors import RecipeInvalid
+from bot.errors import RecipeInvalid, SlotInvalid
+from bot.shop.profile import Shop
+from bot.shop.slots import fill
 from bot.validation import wrong_values
 
 SHIPPED = Path(__file__).parent / "recipes"
@@ -58,7 +60,7 @@ class Recipe(_Table):
     method: MethodName
     backend: BackendName
     transcripts: list[str] = Field(["transcripts/*"], min_length=1, description="Globs in the shop's folder.")
-    system: str = Field("", description="The system text of both trained methods; a prompt brings its own.")
+    system: str = Field("", description="The system text of what is trained, with slots.")
     seed: int = 0
     epochs: int = Field(3, ge=1)
     batch_size: int = Field(8, ge=1, description="Dialogues.")
@@ -81,6 +83,18 @@ class Recipe(_Table):
             if table.replace("_", "-") != self.method:
                 raise ValueError(f"table [{table.replace('_', '-')}] does not belong to method '{self.method}'")
         return self
+
+    def filled(self, shop: Shop) -> "Recipe":
+        """This recipe with its texts as a shop says them. Raises RecipeInvalid naming the key."""
+        try:
+            soft_prompt = self.soft_prompt
+            if soft_prompt.init_text:
+                text = fill(soft_prompt.init_text, shop.slots)
+                soft_prompt = soft_prompt.model_copy(update={"init_text": text})
+            system = fill(self.system, shop.slots)
+        except SlotInvalid as error:
+            raise RecipeInvalid(f"a text of the recipe: {error}") from error
+        return self.model_copy(update={"system": system, "soft_prompt": soft_prompt})
 
     def resolved(self) -> dict[str, Any]:
         """Every key that matters to this method, with defaults filled in; a valid recipe again."""

@@ -9,13 +9,14 @@ from bot.models.embedder import Embedder
 from bot.prompting.template import read_prompt
 from bot.schemas import read_cases
 from bot.settings import Settings
+from bot.shop.profile import read_shop
 
 ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
 def acts(settings: Settings, embedder: Embedder) -> Acts:
-    return Acts(read_prompt(settings.data / "prompts" / "support.toml"), embedder)
+    return Acts(read_prompt(settings.data / "prompts" / "support.toml", read_shop(settings.shop_dir)), embedder)
 
 
 @pytest.mark.parametrize(

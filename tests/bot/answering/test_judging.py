@@ -8,11 +8,12 @@ from bot.prompting.template import Prompt, read_prompt
 from bot.retrieval.context import Context, retrieve
 from bot.retrieval.retriever import Knowledge
 from bot.settings import Settings
+from bot.shop.profile import read_shop
 
 
 @pytest.fixture(scope="module")
 def prompt(settings: Settings) -> Prompt:
-    return read_prompt(settings.data / "prompts" / "support.toml")
+    return read_prompt(settings.data / "prompts" / "support.toml", read_shop(settings.shop_dir))
 
 
 @pytest.fixture(scope="module")

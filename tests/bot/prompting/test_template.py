@@ -16,9 +16,11 @@ from bot.prompting.template import Prompt, read_prompt
 from bot.retrieval.context import Context, question_of
 from bot.retrieval.retriever import Knowledge
 from bot.settings import Settings
+from bot.shop.profile import read_shop
 
 ROOT = Path(__file__).parents[3]
 KEPT = ROOT / "tests" / "kept" / "fd0808f" / "artefacts" / "prompted" / "prompt.toml"
+SHOP = read_shop(ROOT / "data")
 
 
 def changed(prompt: Prompt, part: str, **numbers: float) -> Prompt:
@@ -26,7 +28,8 @@ def changed(prompt: Prompt, part: str, **numbers: float) -> Prompt:
 
 
 def test_a_prompt_of_the_first_product_opens_with_the_numbers_that_were_in_the_code(settings: Settings) -> None:
-    kept, shipped = read_prompt(KEPT), read_prompt(settings.data / "releases" / "prompted" / "prompt.toml")
+    kept = read_prompt(KEPT, SHOP)
+    shipped = read_prompt(settings.data / "releases" / "prompted" / "prompt.toml", SHOP)
     assert (kept.constraints, kept.context) == (shipped.constraints, shipped.context)
     assert (kept.retrieval, kept.generation) == (shipped.retrieval, shipped.generation)
     assert kept.clarify.max_content_words == shipped.clarify.max_content_words == 0
@@ -35,7 +38,7 @@ def test_a_prompt_of_the_first_product_opens_with_the_numbers_that_were_in_the_c
 @pytest.mark.parametrize("file", ["prompts/support.toml", "releases/prompted/prompt.toml"])
 def test_a_shipped_prompt_spells_out_every_number_that_decides(settings: Settings, file: str) -> None:
     table: dict[str, Any] = tomllib.loads((settings.data / file).read_text(encoding="utf-8"))
-    prompt = read_prompt(settings.data / file)
+    prompt = read_prompt(settings.data / file, SHOP)
     for part in ("constraints", "context", "retrieval", "generation", "clarify"):
         assert set(table[part]) == set(type(getattr(prompt, part)).model_fields), part
 
@@ -55,11 +58,11 @@ def test_a_number_out_of_bounds_is_refused_by_its_name(tmp_path: Path, line: str
     text = KEPT.read_text(encoding="utf-8")
     file.write_text(text.replace("[context]", f"{line}\n\n[context]"), encoding="utf-8")
     with pytest.raises(ArtefactInvalid, match=named.replace(".", r"\.")):
-        read_prompt(file)
+        read_prompt(file, SHOP)
 
 
 async def test_another_number_decides_otherwise(embedder: Embedder, knowledge: Knowledge) -> None:
-    prompt = read_prompt(KEPT)
+    prompt = read_prompt(KEPT, SHOP)
     dialogue, nothing = user_says("How long do I have to return a tent?"), Context("", (), ())
 
     async def courtesy(prompt: Prompt) -> bool:
@@ -75,7 +78,7 @@ async def test_another_number_decides_otherwise(embedder: Embedder, knowledge: K
 
 
 def test_how_short_a_follow_up_is_and_what_a_search_weighs_are_the_prompts(knowledge: Knowledge) -> None:
-    rules = read_prompt(KEPT).retrieval
+    rules = read_prompt(KEPT, SHOP).retrieval
     follow_up = user_says("Can I return bear spray?", "and if unopened?")
     assert question_of(follow_up, rules) == "Can I return bear spray? and if unopened?"
     assert question_of(follow_up, rules.model_copy(update={"self_contained_words": 1})) == "and if unopened?"

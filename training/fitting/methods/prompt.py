@@ -32,6 +32,7 @@ from bot.retrieval.context import Context, retrieve
 from bot.retrieval.index import open_knowledge
 from bot.retrieval.sentences import content_words
 from bot.settings import Settings
+from bot.shop.profile import Shop
 
 GRID = {
     "cosine_weight": (0.0, 1.0, 3.0, 6.0, 12.0, 24.0, 48.0),
@@ -58,6 +59,7 @@ def token_f1(candidate: str, reference: str) -> float:
 
 def fit_prompt(
     prompt_file: Path,
+    shop: Shop,
     dialogues: Sequence[Dialogue],
     base: LoadedBase,
     settings: Settings,
@@ -68,7 +70,7 @@ def fit_prompt(
     console: Console,
 ) -> dict[str, float]:
     """Choose the numbers and write `out`/prompt.toml; returns the metrics of the choice."""
-    prompt = read_prompt(prompt_file)
+    prompt = read_prompt(prompt_file, shop)
     asked = [
         (Dialogue(dialogue.turns[:index]), turn.text)
         for dialogue in dialogues
