@@ -119,14 +119,19 @@ def experiment() -> None:
 
 @experiment.command()
 @click.option("--database", type=click.Path(path_type=Path), help="The store; default HOME/trilane.db.")
-def report(database: Path | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def report(database: Path | None, as_json: bool) -> None:
     """Visitors, answers and helpful rate of each arm, with a 95 % Wilson interval."""
-    from bot.experiments.report import experiment_report, report_table
+    from bot.experiments.report import experiment_report, report_row, report_table
     from bot.store.sqlite.archive import open_archive
 
     settings = load_settings(database=database)
     with open_archive(settings.database_path) as archive:
-        console.print(report_table(experiment_report(archive, settings.experiment)))
+        arms = experiment_report(archive, settings.experiment)
+    if as_json:
+        click.echo(json.dumps([report_row(arm) for arm in arms]))
+    else:
+        console.print(report_table(arms))
 
 
 def _open(settings: Settings, names: Any) -> Any:

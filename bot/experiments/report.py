@@ -1,8 +1,10 @@
 """What an experiment says so far, read from the store."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
+from rich import box
 from rich.table import Table
 
 from bot.experiments.statistics import Rate, wilson
@@ -25,20 +27,30 @@ def experiment_report(archive: Archive, experiment: str) -> list[ArmReport]:
     ]
 
 
+def answered_from(counts: ArmCounts) -> str:
+    """The release, or the artefact alone for rows that are older than releases."""
+    if counts.release_sha256 is None:
+        return f"artefact {counts.artefact_sha256[:8]}"
+    return f"release {counts.release_sha256[:8]}"
+
+
+def report_row(arm: ArmReport) -> dict[str, Any]:
+    """An arm for `--json`."""
+    return asdict(arm.counts) | {"rate": asdict(arm.rate) if arm.rate else None}
+
+
 def report_table(arms: Sequence[ArmReport]) -> Table:
-    """The report for a terminal."""
-    table = Table(title="Helpful answers by arm")
-    table.add_column("backend")
-    table.add_column("artefact")
+    """The report for a terminal of 80 columns."""
+    table = Table(title="Helpful answers by arm", box=box.SIMPLE_HEAD, padding=0)
+    table.add_column("arm", no_wrap=True)
     for name in ("visitors", "answers", "failed", "rated", "helpful"):
         table.add_column(name, justify="right")
-    table.add_column("rate (95 % interval)", justify="right")
+    table.add_column("rate, 95 % interval", justify="right", no_wrap=True)
     for arm in arms:
         rate, counts = arm.rate, arm.counts
         numbers = (counts.visitors, counts.answers, counts.failed, counts.rated, counts.helpful)
         table.add_row(
-            counts.backend,
-            counts.artefact_sha256[:8],
+            f"{counts.backend}\n{answered_from(counts)}",
             *(str(number) for number in numbers),
             f"{rate.value:.0%} ({rate.low:.0%} to {rate.high:.0%})" if rate else "no ratings yet",
         )

@@ -51,6 +51,7 @@ class Replies:
             message_id=new_id(),
             backend=name,
             artefact_sha256=self._backends[name].artefact_sha256,
+            release_sha256=self._backends[name].release_sha256,
             arm_source="experiment" if experiment else "chosen",
             experiment=experiment,
         )

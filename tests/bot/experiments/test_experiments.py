@@ -1,13 +1,16 @@
 """Assignment, intervals and the report."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from bot.cli import cli
 from bot.experiments.assignment import Arm, Experiment, unit_interval
 from bot.experiments.report import experiment_report, report_table
 from bot.experiments.statistics import wilson
@@ -96,11 +99,33 @@ async def test_the_report_counts_only_what_the_experiment_chose(tmp_path: Path) 
     assert (first.backend, first.visitors, first.answers, first.failed) == ("finetuned", 2, 5, 1)
     assert (first.rated, first.helpful, reports[0].rate) == (4, 3, wilson(3, 4))
     assert (second.backend, second.visitors, second.answers, reports[1].rate) == ("prompted", 1, 1, None)
-    console = Console(width=160, record=True)
+    console = Console(width=80, record=True)
     console.print(report_table(reports))
     printed = console.export_text()
     assert "75% (30% to 95%)" in printed
     assert "no ratings yet" in printed
+    assert max(map(len, printed.splitlines())) <= 80
+
+
+async def test_a_release_is_an_arm_and_older_rows_are_told_apart_by_their_artefact(tmp_path: Path) -> None:
+    store = await SqliteStore.open(tmp_path / "chat.db")
+    releases = [("sha-old", None), ("sha-f", "r1" * 32), ("sha-f", "r1" * 32), ("sha-f", "r2" * 32)]
+    for number, (artefact, release) in enumerate(releases):
+        conversation = await store.create_conversation("ann", "auto")
+        run = NewRun(f"r{number}", f"a{number}", "finetuned", artefact, "experiment", "first", release)
+        await store.begin_run(conversation.id, run, "m1", "Hi", 2)
+        await store.finish_run(conversation.id, run, Outcome("Yes.", "stop", (), 1, 1, 1, 2), 3)
+        assert await store.rate(conversation.id, run.message_id, "up", [], "")
+    await store.close()
+    arguments = ["experiment", "report", "--database", str(tmp_path / "chat.db")]
+    arms = json.loads(CliRunner().invoke(cli, [*arguments, "--json"]).stdout)
+    assert {(arm["artefact_sha256"], arm["release_sha256"], arm["answers"]) for arm in arms} == {
+        ("sha-old", None, 1), ("sha-f", "r1" * 32, 2), ("sha-f", "r2" * 32, 1),
+    }  # fmt: skip
+    shown = CliRunner().invoke(cli, arguments).stdout
+    assert max(map(len, shown.splitlines())) <= 80
+    for word in ("artefact sha-old", "release r1r1r1r1", "release r2r2r2r2", "finetuned", "visitors", "100%"):
+        assert word in shown
 
 
 def test_two_experiments_assign_the_same_visitors_independently() -> None:

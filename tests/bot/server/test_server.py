@@ -56,13 +56,15 @@ async def test_a_message_is_acknowledged_answered_and_stored(start_server: Start
     assert finished["usage"]["completion_tokens"] == 3
     assert client.numbers() == [1, 2, 3, 4, 5, 6]
     assert [turn.text for turn in backend.asked[0].turns] == ["When?"]
-    stored = "SELECT role, text, backend, artefact_sha256, finish_reason FROM turns ORDER BY position"
+    stored = (
+        "SELECT role, text, backend, artefact_sha256, release_sha256, finish_reason FROM turns ORDER BY position"
+    )
     assert rows(server.database, stored) == [
-        ("user", "When?", None, None, None),
-        ("assistant", "Within 30 📦 days.", "prompted", "scripted-prompted", "stop"),
+        ("user", "When?", None, None, None, None),
+        ("assistant", "Within 30 📦 days.", "prompted", "scripted-prompted", "scripted", "stop"),
     ]
-    assert rows(server.database, "SELECT state, arm_source, experiment FROM runs") == [
-        ("finished", "chosen", None)
+    assert rows(server.database, "SELECT state, arm_source, experiment, release_sha256 FROM runs") == [
+        ("finished", "chosen", None, "scripted")
     ]
     assert rows(server.database, "SELECT last_seq FROM conversations") == [(6,)]
 
@@ -174,9 +176,8 @@ async def test_feedback_is_stored_with_its_arm_and_a_later_one_replaces_it(start
             await client.send("feedback.create", message_id=unknown, rating="up")
             error = await client.until("error")
             assert (error["code"], error["caused_by"]) == ("message_unknown", unknown)
-    assert rows(server.database, "SELECT rating, comment, backend, artefact_sha256 FROM feedback") == [
-        ("up", "thanks", "prompted", "scripted-prompted")
-    ]
+    stored = "SELECT rating, comment, backend, artefact_sha256, release_sha256 FROM feedback"
+    assert rows(server.database, stored) == [("up", "thanks", "prompted", "scripted-prompted", "scripted")]
     async with server.chat() as other:
         await other.hello(conversation_id=ready["conversation_id"], visitor_id=ready["visitor_id"])
         assert (await other.next())["messages"][1]["rating"] == "up"
