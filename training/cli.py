@@ -57,6 +57,7 @@ def ingest(
     SOURCES are files or folders; docs/formats.md says which formats there are.
     """
     from bot.redaction.redactor import own_contacts
+    from bot.retrieval.articles import article_texts
     from bot.shop.profile import read_shop
     from training.ingest.pipeline import Options
     from training.ingest.pipeline import ingest as make
@@ -65,7 +66,7 @@ def ingest(
     ctx.meta[INTERRUPTED] = "stopped; nothing was written"
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = load_settings(knowledge=knowledge, shop=shop)
-    own = own_contacts(read_shop(settings.shop_dir), settings.knowledge_dir)
+    own = own_contacts(read_shop(settings.shop_dir), article_texts(settings.knowledge_dir))
     options = Options(form, keep_names, limit, seed)
     manifest = make(sources, out, settings.home, options, keep=own, console=Console(file=sys.stderr))
     console = Console()

@@ -9,6 +9,7 @@ from bot.dialogue import Dialogue
 from bot.errors import StoreUnusable
 from bot.redaction.redactor import Redactor, own_contacts
 from bot.releases.part import Artefact
+from bot.retrieval.articles import article_texts
 from bot.settings import Settings
 from bot.shop.profile import read_shop
 from bot.store.learnable import learnable
@@ -51,7 +52,7 @@ def retrain(
 
 def redacted_helpful(database: Path, settings: Settings) -> list[Dialogue]:
     """The dialogues of a store that hold an answer to learn from, without personal data. Raises StoreUnusable."""
-    redactor = Redactor(keep=own_contacts(read_shop(settings.shop_dir), settings.knowledge_dir))
+    redactor = Redactor(keep=own_contacts(read_shop(settings.shop_dir), article_texts(settings.knowledge_dir)))
     tombstones = Tombstones([settings.home / TOMBSTONES])
     with open_archive(database) as archive:
         found = [

@@ -5,7 +5,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from bot.dialogue import Dialogue
 from bot.redaction.contacts import emails, ip_addresses, phones
@@ -85,9 +84,8 @@ def contact_details(texts: Iterable[str]) -> frozenset[str]:
     )
 
 
-def own_contacts(shop: Shop, knowledge: Path) -> frozenset[str]:
-    """The contact details of a shop's profile and of its help centre's articles."""
-    articles = (file.read_text(encoding="utf-8") for file in sorted(knowledge.rglob("*.md")))
+def own_contacts(shop: Shop, articles: Iterable[str]) -> frozenset[str]:
+    """The contact details of a shop's profile and of the texts of its help centre."""
     return contact_details([*shop.contacts.known, *articles])
 
 

@@ -74,21 +74,6 @@ def test_a_damaged_index_is_built_anew(tmp_path: Path, embedder: Embedder, damag
     assert open_knowledge(folder, embedder, tmp_path).search("open", 1)[0].passage.text == "We open at nine."
 
 
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ("no front matter", "no title"),
-        ("---\ntitle: T\n---\n", "empty"),
-        ("---\ntitle: [\n---\nx", "front matter"),
-    ],
-)
-def test_a_broken_article_is_refused_by_name(tmp_path: Path, text: str, complaint: str) -> None:
-    (tmp_path / "broken.md").write_text(text, encoding="utf-8")
-    with pytest.raises(KnowledgeInvalid, match=complaint) as caught:
-        read_articles(tmp_path)
-    assert "broken.md" in str(caught.value)
-
-
 def test_an_empty_help_centre_is_refused(tmp_path: Path) -> None:
     with pytest.raises(KnowledgeInvalid, match=r"no \*\.md"):
         read_articles(tmp_path)
