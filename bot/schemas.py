@@ -11,6 +11,7 @@ from bot.dialogue import Dialogue, Role, Turn
 from bot.errors import TranscriptInvalid
 from bot.validation import first_wrong_value
 
+Split = Literal["train", "dev", "test"]
 Text = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
 
 
@@ -46,7 +47,7 @@ class TranscriptRow(Row):
     article: str | None = None
     messages: list[Message]
     # What `trilane-train ingest` adds.
-    split: Literal["train", "dev", "test"] | None = None
+    split: Split | None = None
     language: str | None = None
     visitors: list[str] | None = Field(None, description="Hashes of the customer's id and e-mail addresses.")
     rejected: str | None = Field(None, description="An answer that a preference row calls worse.")
@@ -107,14 +108,14 @@ def read_dialogues(sources: Iterable[Path]) -> list[Dialogue]:
     return [dialogue for file in jsonl_files(sources) for dialogue in read_dialogue_file(file)]
 
 
-def read_dialogue_file(file: Path) -> list[Dialogue]:
-    """The dialogues of one file that training may see: those of a dataset's dev and test splits are left out.
+def read_dialogue_file(file: Path, split: Split = "train") -> list[Dialogue]:
+    """The dialogues of one split of a file; a row that names no split belongs to the train split.
 
     Each has at least one answer, which may be context only. Raises TranscriptInvalid with file, line and field.
     """
     dialogues = []
     for line, row in read_rows(file, TranscriptRow):
-        if row.split in ("dev", "test"):
+        if (row.split or "train") != split:
             continue
         if not any(message.role in ("assistant", "agent") for message in row.messages):
             raise TranscriptInvalid(file, line, "messages: there is no answer by the assistant in it")

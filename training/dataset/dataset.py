@@ -15,36 +15,49 @@ from training.dataset.folder import DIALOGUES, MANIFEST, open_dataset
 from training.errors import DatasetEmpty
 
 
+@dataclass(frozen=True, slots=True)
+class Transcripts:
+    """One source of dialogues: `dialogues` are those to learn from, `dev` those that it holds back."""
+
+    name: str
+    dialogues: Sequence[Dialogue]
+    dev: Sequence[Dialogue] = ()
+
+
 @dataclass(frozen=True)
 class Dataset:
     """Dialogues, the sha256 of their canonical rows, and how many came from each source.
 
-    `unlearnt` are the ids of dialogues that were left out because every answer in them is context only.
+    `unlearnt` are the ids of dialogues that were left out because every answer in them is context only; `dev` are
+    dialogues that are never learnt from, on which the result is measured.
     """
 
     dialogues: tuple[Dialogue, ...]
     sha256: str
     sources: dict[str, int]
     unlearnt: tuple[str, ...] = ()
+    dev: tuple[Dialogue, ...] = ()
 
     def facts(self) -> DatasetFacts:
         """What an artefact's manifest says about its data."""
         return DatasetFacts(sha256=self.sha256, dialogues=len(self.dialogues), sources=self.sources)
 
 
-def make_dataset(sources: Iterable[tuple[str, Sequence[Dialogue]]]) -> Dataset:
-    """Join named sources, in their order, without dialogues that hold no answer to learn from.
+def make_dataset(sources: Iterable[Transcripts]) -> Dataset:
+    """Join sources, in their order, without dialogues that hold no answer to learn from.
 
     Raises DatasetEmpty when no dialogue is left.
     """
     dialogues: list[Dialogue] = []
+    dev: list[Dialogue] = []
     unlearnt: list[str] = []
     counts: Counter[str] = Counter()
-    for name, found in sources:
-        learnt = [dialogue for dialogue in found if _has_answer(dialogue)]
-        unlearnt += [dialogue.id for dialogue in found if not _has_answer(dialogue)]
+    for source in sources:
+        learnt = [dialogue for dialogue in source.dialogues if has_answer(dialogue)]
+        unlearnt += [dialogue.id for dialogue in source.dialogues if not has_answer(dialogue)]
         dialogues += learnt
-        counts[name] += len(learnt)
+        counts[source.name] += len(learnt)
+        dev += [dialogue for dialogue in source.dev if has_answer(dialogue)]
     if not dialogues:
         raise DatasetEmpty(
             "every answer in the transcripts is context only (weight 0): there is nothing to learn from"
@@ -54,10 +67,11 @@ def make_dataset(sources: Iterable[tuple[str, Sequence[Dialogue]]]) -> Dataset:
     rows = "".join(
         json.dumps(_canonical(dialogue), sort_keys=True, ensure_ascii=False) + "\n" for dialogue in dialogues
     )
-    return Dataset(tuple(dialogues), sha256_of_text(rows), dict(counts), tuple(unlearnt))
+    return Dataset(tuple(dialogues), sha256_of_text(rows), dict(counts), tuple(unlearnt), tuple(dev))
 
 
-def _has_answer(dialogue: Dialogue) -> bool:
+def has_answer(dialogue: Dialogue) -> bool:
+    """Whether an answer in it is learnt from."""
     return any(turn.learnt for turn in dialogue.turns if turn.role in ("assistant", "agent"))
 
 
@@ -70,8 +84,8 @@ def _canonical(dialogue: Dialogue) -> dict[str, Any]:
     return row
 
 
-def transcript_sources(shop: Path, globs: Sequence[str]) -> list[tuple[str, list[Dialogue]]]:
-    """The *.jsonl files and datasets of a shop's folder that match, each with its dialogues, in sorted order.
+def shop_sources(shop: Path, globs: Sequence[str]) -> list[Transcripts]:
+    """The *.jsonl files and datasets of a shop's folder that match, in sorted order.
 
     Raises DatasetEmpty when a pattern matches nothing, DatasetInvalid for a damaged dataset, TranscriptInvalid for
     a broken row.
@@ -82,11 +96,11 @@ def transcript_sources(shop: Path, globs: Sequence[str]) -> list[tuple[str, list
         if not matches:
             raise DatasetEmpty(f"no transcript matches {shop / pattern}")
         files.update(map(_dialogues, matches))
-    return [(file.relative_to(shop).as_posix(), read_dialogue_file(file)) for file in sorted(files)]
+    return [read_transcripts(file, file.relative_to(shop).as_posix()) for file in sorted(files)]
 
 
-def named_sources(paths: Sequence[Path]) -> list[tuple[str, list[Dialogue]]]:
-    """Transcript files, folders of them, and datasets that ingest made, each with the dialogues to learn from.
+def named_sources(paths: Sequence[Path]) -> list[Transcripts]:
+    """Transcript files, folders of them, and datasets that ingest made.
 
     Raises DatasetEmpty when a folder holds none, DatasetInvalid for a damaged dataset, TranscriptInvalid.
     """
@@ -99,7 +113,12 @@ def named_sources(paths: Sequence[Path]) -> list[tuple[str, list[Dialogue]]]:
         if not found:
             raise DatasetEmpty(f"no *.jsonl transcript is in {path}")
         files |= dict.fromkeys(found)
-    return [(file.as_posix(), read_dialogue_file(file)) for file in files]
+    return [read_transcripts(file, file.as_posix()) for file in files]
+
+
+def read_transcripts(file: Path, name: str) -> Transcripts:
+    """One transcript file under the name that manifests give it. Raises TranscriptInvalid."""
+    return Transcripts(name, read_dialogue_file(file), read_dialogue_file(file, "dev"))
 
 
 def _dialogues(path: Path) -> Path:

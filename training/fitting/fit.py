@@ -17,7 +17,7 @@ from bot.releases.part import Artefact, BaseFacts, ShopFacts, write_manifest
 from bot.settings import Settings
 from bot.shop.profile import Shop, read_shop
 from training.dataset.batches import Example, tokenise
-from training.dataset.dataset import Dataset, make_dataset, named_sources, transcript_sources
+from training.dataset.dataset import Dataset, make_dataset, named_sources, shop_sources
 from training.fitting.checkpoint import CheckpointFile
 from training.fitting.loop import train
 from training.fitting.methods.lora import Lora
@@ -52,7 +52,7 @@ def fit(
     if transcripts:
         dataset = make_dataset(named_sources(transcripts))
     else:
-        dataset = make_dataset(transcript_sources(settings.shop_dir, recipe.transcripts))
+        dataset = make_dataset(shop_sources(settings.shop_dir, recipe.transcripts))
     return fit_dataset(recipe, dataset, out, settings, console=console, resume=resume)
 
 

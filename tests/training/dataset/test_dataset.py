@@ -8,7 +8,7 @@ from bot.engine.local.render import Renderer
 from bot.models.base import load_base
 from bot.settings import Settings
 from training.dataset.batches import IGNORED, Example, collate, shuffled_batches, tokenise
-from training.dataset.dataset import make_dataset, transcript_sources
+from training.dataset.dataset import Transcripts, make_dataset, shop_sources
 from training.errors import DatasetEmpty, DialogueTooLong
 
 TALK = Dialogue((Turn("user", "Where is it?"), Turn("assistant", "On its way."), Turn("user", "Thanks!")), "t")
@@ -39,19 +39,20 @@ def test_an_answer_that_is_context_only_is_read_and_carries_no_loss(role: Role, 
 
 def test_a_dialogue_without_an_answer_to_learn_from_is_left_out_by_name() -> None:
     unlearnt = Dialogue((Turn("user", "Gas?"), Turn("assistant", "Any.", learnt=False)), "gas")
-    dataset = make_dataset([("shop", [TALK, unlearnt])])
+    dataset = make_dataset([Transcripts("shop", [TALK, unlearnt])])
     assert (dataset.dialogues, dataset.sources, dataset.unlearnt) == ((TALK,), {"shop": 1}, ("gas",))
     with pytest.raises(DatasetEmpty, match="context only"):
-        make_dataset([("shop", [unlearnt])])
+        make_dataset([Transcripts("shop", [unlearnt])])
 
 
 def test_the_mark_leaves_the_hash_of_dialogues_without_it_as_it_was() -> None:
-    assert make_dataset([("shop", [TALK])]).sha256 == (
+    assert make_dataset([Transcripts("shop", [TALK])]).sha256 == (
         "4c2de0973d002c3a62028cdc0500b2cf891248f3a5a3fc47611f4396c4c2cca8"
     )
     marked = Dialogue((TALK.turns[0], replace(TALK.turns[1], learnt=False), *TALK.turns), "t")
     unmarked = Dialogue((*TALK.turns[:2], *TALK.turns), "t")
-    assert make_dataset([("shop", [marked])]).sha256 != make_dataset([("shop", [unmarked])]).sha256
+    one, other = (make_dataset([Transcripts("shop", [dialogue])]) for dialogue in (marked, unmarked))
+    assert one.sha256 != other.sha256
 
 
 def test_a_dialogue_that_does_not_fit_is_refused_and_not_cut(settings: Settings) -> None:
@@ -77,13 +78,13 @@ def test_an_epochs_batches_hold_each_dialogue_once_and_depend_on_seed_and_epoch_
 
 
 def test_a_datasets_hash_follows_its_content(settings: Settings) -> None:
-    sources = transcript_sources(settings.shop_dir, ["transcripts/*"])
+    sources = shop_sources(settings.shop_dir, ["transcripts/*"])
     dataset = make_dataset(sources)
     assert dataset.sources == {"transcripts/shop.jsonl": 1}
     assert dataset.sha256 == make_dataset(sources).sha256
-    assert dataset.sha256 != make_dataset([*sources, ("store", [TALK])]).sha256
+    assert dataset.sha256 != make_dataset([*sources, Transcripts("store", [TALK])]).sha256
 
 
 def test_a_pattern_without_files_is_refused(settings: Settings) -> None:
     with pytest.raises(DatasetEmpty, match="nothing"):
-        transcript_sources(settings.shop_dir, ["nothing/*.jsonl"])
+        shop_sources(settings.shop_dir, ["nothing/*.jsonl"])

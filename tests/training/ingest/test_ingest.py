@@ -272,9 +272,12 @@ def test_only_the_train_split_of_a_dataset_is_learnt_from(tmp_path: Path) -> Non
     topics = [one + two for one in "abcdef" for two in string.ascii_lowercase[:10]]
     out = tmp_path / "out"
     run("ingest", write(tmp_path / "chats.jsonl", [dialogue(f"t{topic}x") for topic in topics]), "--out", out)
-    ((_, learnt),) = named_sources([out])
-    train = {row["id"] for row in rows(out / "dialogues.jsonl") if row["split"] == "train"}
-    assert {one.id for one in learnt} == train and 30 < len(train) < 60
+    (found,) = named_sources([out])
+    train, dev = (
+        {row["id"] for row in rows(out / "dialogues.jsonl") if row["split"] == split} for split in ("train", "dev")
+    )
+    assert {one.id for one in found.dialogues} == train and 30 < len(train) < 60
+    assert {one.id for one in found.dev} == dev and dev
     (out / "dialogues.jsonl").write_text("")
     with pytest.raises(DatasetInvalid, match="was changed"):
         named_sources([out])
