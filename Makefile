@@ -95,7 +95,7 @@ frontend/node_modules/.ready: frontend/package.json frontend/package-lock.json |
 	$(NPM) ci
 	@touch $@
 
-frontend/dist/widget.js: $(shell find frontend/src frontend/index.html frontend/vite.config.ts -type f 2>/dev/null) frontend/node_modules/.ready
+frontend/dist/widget.js: $(shell find frontend/src frontend/*.html frontend/vite.config.ts -type f 2>/dev/null) frontend/node_modules/.ready
 	$(NPM) run --silent build
 	@touch $@
 

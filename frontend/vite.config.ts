@@ -25,13 +25,13 @@ const page: UserConfig = {
     rolldownOptions: {
       // The page does not import the widget, and whoever does wants its exports.
       preserveEntrySignatures: "exports-only",
-      input: { index: "index.html", widget: "src/widget.ts" },
+      input: { index: "index.html", "juniper-trail": "juniper-trail.html", widget: "src/widget.ts" },
       output: {
         entryFileNames: (chunk) => (chunk.name === "widget" ? "widget.js" : "assets/[name]-[hash].js"),
       },
     },
   },
-  server: { proxy: { "/ws": { target: "ws://127.0.0.1:8000", ws: true } } },
+  server: { proxy: { "/ws": { target: "ws://127.0.0.1:8000", ws: true }, "/shop": "http://127.0.0.1:8000" } },
   test: {
     include: ["tests/**/*.test.ts"],
     setupFiles: ["tests/setup.ts"],

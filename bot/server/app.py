@@ -1,4 +1,4 @@
-"""The application, put together: the chat socket, a health check and the built widget."""
+"""The application, put together: the chat socket, a health check, the shop and the built widget."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -14,16 +14,20 @@ from bot.server.conversations.inbox import Inbox
 from bot.server.conversations.replies import Replies
 from bot.server.parts import Parts
 from bot.server.routes import chat, health
+from bot.server.routes import shop as shop_route
 from bot.server.routes.pages import add_pages
 from bot.settings import Settings
+from bot.shop.profile import read_shop
 from bot.store.sqlite.store import SqliteStore
 
 
 def create_app(settings: Settings, backends: Mapping[str, Backend], engine: Engine | None = None) -> FastAPI:
     """Everything but the listening port; `backends` are served under their keys, `engine` answers for its health.
 
-    The store is opened when the application starts, which raises StoreUnusable.
+    Raises ShopInvalid. The store is opened when the application starts, which raises StoreUnusable.
     """
+
+    shop = read_shop(settings.shop_dir)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -31,7 +35,7 @@ def create_app(settings: Settings, backends: Mapping[str, Backend], engine: Engi
         hub = Hub(store, backends)
         replies = Replies(hub, store, backends, experiment=settings.experiment, max_run_s=settings.max_run_s)
         inbox = Inbox(store, replies, settings.max_message_chars)
-        app.state.parts = Parts(settings, sorted(backends), engine, hub, replies, inbox)
+        app.state.parts = Parts(settings, shop, sorted(backends), engine, hub, replies, inbox)
         watching = asyncio.create_task(watch_for_erasure(store, hub, replies))
         try:
             yield
@@ -44,5 +48,6 @@ def create_app(settings: Settings, backends: Mapping[str, Backend], engine: Engi
     app = FastAPI(title="Trilane", lifespan=lifespan)
     app.include_router(chat.router)
     app.include_router(health.router)
-    add_pages(app, settings.widget)
+    app.include_router(shop_route.router)
+    add_pages(app, settings.widget, shop.look.page)
     return app

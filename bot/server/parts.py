@@ -13,6 +13,7 @@ from bot.server.conversations.inbox import Inbox
 from bot.server.conversations.replies import Replies
 from bot.server.ws.socket import Chat
 from bot.settings import Settings
+from bot.shop.profile import Shop
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Parts:
     """Built when the application starts, gone when it ends; `chats` are the open sockets."""
 
     settings: Settings
+    shop: Shop
     backends: Sequence[str]
     engine: Engine | None
     hub: Hub

@@ -37,6 +37,9 @@ export class SupportChatMessages extends LitElement {
   @property({ attribute: false }) messages: readonly ChatMessage[] = [];
   @property({ type: Boolean }) awaitingReply = false;
   @property() greeting = "";
+  /** Questions that a customer can ask with one click, before anything is said. */
+  @property({ attribute: false }) suggestions: readonly string[] = [];
+  @property({ attribute: false }) ask: (question: string) => void = () => {};
   @property({ attribute: false }) rate: (messageId: string, rating: Rating) => void = () => {};
   @state() private following = true;
   @query(".log") private log!: HTMLElement;
@@ -110,6 +113,7 @@ export class SupportChatMessages extends LitElement {
       >
         <div class="turns">
           ${shown.length === 0 && this.greeting !== "" ? html`<p class="greeting">${this.greeting}</p>` : nothing}
+          ${shown.length === 0 && this.suggestions.length > 0 ? this.#suggested() : nothing}
           ${repeat(
             shown,
             (message) => message.key,
@@ -135,6 +139,14 @@ export class SupportChatMessages extends LitElement {
             ${downIcon}
           </button>`}
     `;
+  }
+
+  #suggested(): TemplateResult {
+    return html`<div class="suggestions" data-testid="suggestions">
+      ${this.suggestions.map(
+        (question) => html`<button class="suggestion" @click=${() => this.ask(question)}>${question}</button>`,
+      )}
+    </div>`;
   }
 
   static override styles = [
@@ -166,6 +178,21 @@ export class SupportChatMessages extends LitElement {
         padding: 9px 14px;
         border-radius: var(--_radius);
         border-bottom-left-radius: 4px;
+        background: var(--_raised);
+      }
+      .suggestions {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 8px;
+      }
+      .suggestion {
+        padding: 7px 12px;
+        border: 1px solid var(--_line);
+        border-radius: var(--_radius);
+        text-align: start;
+        cursor: pointer;
+      }
+      .suggestion:hover {
         background: var(--_raised);
       }
       .to-end {

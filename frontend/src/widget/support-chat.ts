@@ -2,6 +2,7 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { customElement, property, query, state } from "lit/decorators.js";
 import { isBackend, type SupportChatPicker } from "./backend-picker.ts";
 import { ChatSocket } from "../client/chat-socket.ts";
+import { fetchShop, shopAddress, type Shop } from "../client/shop.ts";
 import { replyIsDue, type BackendChoice, type ChatState } from "../client/chat-state.ts";
 import "./composer.ts";
 import type { SupportChatComposer } from "./composer.ts";
@@ -36,8 +37,13 @@ export class SupportChat extends LitElement {
   /** Default: `/ws` at the origin that the script was loaded from. */
   @property() server: string | null = null;
   @property() backend = "auto";
-  @property() heading = "Support";
-  @property() greeting = "Hello! What can we help you with?";
+  /** Default: the served shop's, as its greeting. */
+  @property() heading: string | null = null;
+  @property() greeting: string | null = null;
+  /** Asked of the server, unless the page brings its own or its own chat. */
+  @property({ attribute: false }) shop: Shop | null = null;
+  /** The shop, when the server has answered; null where it could not. */
+  shopKnown: Promise<Shop | null> = Promise.resolve(null);
   /** Whether the customer may choose who answers. */
   @property({ type: Boolean }) picker = false;
   /** Made on first use from `server` and `backend`, unless the page brings its own. */
@@ -93,6 +99,21 @@ export class SupportChat extends LitElement {
     addEventListener("offline", () => (this.online = false), { signal });
     addEventListener("online", () => this.#backOnline(), { signal });
     if (this.#everOpened) this.chat?.connect();
+    if (this.shop === null && this.chat === null) this.shopKnown = this.#askForShop();
+  }
+
+  async #askForShop(): Promise<Shop | null> {
+    this.shop = await fetchShop(shopAddress(this.server ?? ownServer()));
+    const accent = "--support-chat-accent";
+    // The page's own colours stay.
+    if (this.shop?.colour && getComputedStyle(this).getPropertyValue(accent) === "") {
+      this.style.setProperty(accent, this.shop.colour);
+    }
+    return this.shop;
+  }
+
+  get #heading(): string {
+    return this.heading ?? this.shop?.heading ?? "Support";
   }
 
   override disconnectedCallback(): void {
@@ -139,7 +160,7 @@ export class SupportChat extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const label = this.opened ? "Close the chat" : `Open the chat: ${this.heading}`;
+    const label = this.opened ? "Close the chat" : `Open the chat: ${this.#heading}`;
     return html`
       ${this.#everOpened && this.chat !== null ? this.#panel(this.chat.state) : nothing}
       <button
@@ -160,7 +181,7 @@ export class SupportChat extends LitElement {
       class="panel"
       role="dialog"
       aria-modal=${this.small}
-      aria-label=${this.heading}
+      aria-label=${this.#heading}
       data-testid="panel"
       data-connection=${chat.connection}
       ?hidden=${!this.opened}
@@ -169,7 +190,7 @@ export class SupportChat extends LitElement {
       ${this.#turnBack(() => this.composer?.focus())}
       <div class="bar">
         <div class="title">
-          <h2>${this.heading}</h2>
+          <h2>${this.#heading}</h2>
           <p class="connection ${chat.connection}">${CONNECTION_WORDS[chat.connection]}</p>
         </div>
         <button
@@ -195,7 +216,9 @@ export class SupportChat extends LitElement {
       <support-chat-messages
         .messages=${chat.messages}
         .awaitingReply=${chat.awaitingReply}
-        .greeting=${this.greeting}
+        .greeting=${this.greeting ?? this.shop?.greeting ?? "Hello! What can we help you with?"}
+        .suggestions=${this.shop?.suggested_questions ?? []}
+        .ask=${this.#send}
         .rate=${this.#rate}
       ></support-chat-messages>
       ${this.#notice(chat)}
@@ -207,7 +230,12 @@ export class SupportChat extends LitElement {
           .send=${this.#send}
           .stop=${this.#stop}
         ></support-chat-composer>
-        <p class="fine-print">Answers are written by a computer and can be wrong.</p>
+        <p class="fine-print">
+          ${this.shop?.disclosure ?? "Answers are written by a computer and can be wrong."}
+          ${this.shop?.privacy
+            ? html`<a href=${this.shop.privacy} target="_blank" rel="noopener">Privacy</a>`
+            : nothing}
+        </p>
       </div>
       ${this.#turnBack(() => this.firstControl?.focus())}
     </section>`;

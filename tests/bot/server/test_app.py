@@ -75,3 +75,60 @@ def test_a_foreign_database_is_refused_before_listening(tmp_path: Path) -> None:
     (tmp_path / "chat.db").write_text("not a database at all, but text", encoding="utf-8")
     with pytest.raises(StoreUnusable):
         check_start(load_settings({}, port=0, database=tmp_path / "chat.db"))
+
+
+SHOP = """
+name = "Fern & Frond"
+suggested_questions = ["Why do leaves curl?"]
+[contacts]
+email = "hello@fernfrond.example"
+[look]
+logo = "leaf.svg"
+page = "ours.html"
+"""
+
+
+async def test_a_browser_gets_the_profile_and_the_page_of_the_served_shop_alone(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    widget, shop = tmp_path / "dist", tmp_path / "shop"
+    for folder, files in (
+        (widget, {"index.html": "plain", "ours.html": "ours", "theirs.html": "theirs", "widget.js": "1"}),
+        (shop, {"shop.toml": SHOP, "leaf.svg": "<svg/>"}),
+    ):
+        folder.mkdir()
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    server = start_server(Scripted("prompted", ["Yes."]), widget=widget, shop=shop)
+    async with httpx2.AsyncClient(base_url=f"http://{server.address}") as http:
+        facts = await http.get("/shop.json")
+        assert facts.headers["access-control-allow-origin"] == "*"
+        assert facts.json() == {
+            "name": "Fern & Frond",
+            "language": "en",
+            "heading": "Fern & Frond",
+            "greeting": "Hello! What can we help you with?",
+            "disclosure": "Answers are written by a computer and can be wrong.",
+            "privacy": None,
+            "suggested_questions": ["Why do leaves curl?"],
+            "colour": None,
+            "logo": "shop-logo",
+        }
+        assert (await http.get("/shop-logo")).text == "<svg/>"
+        pages = {path: await http.get(path) for path in ("/", "/index.html", "/ours.html", "/theirs.html")}
+        assert [page.text for page in pages.values()][:3] == ["ours", "ours", "ours"]
+        assert pages["/theirs.html"].status_code == 404
+        assert (await http.get("/widget.js")).text == "1"
+
+
+async def test_a_shop_without_a_page_or_a_picture_has_the_plain_one(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    widget = tmp_path / "dist"
+    widget.mkdir()
+    (widget / "index.html").write_text("plain", encoding="utf-8")
+    # The shipped profile names a page that this folder lacks.
+    server = start_server(Scripted("prompted", ["Yes."]), widget=widget)
+    async with httpx2.AsyncClient(base_url=f"http://{server.address}") as http:
+        assert (await http.get("/")).text == "plain"
+        assert (await http.get("/shop-logo")).status_code == 404
