@@ -60,7 +60,7 @@ def serve(**options: Any) -> None:
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # Its news is where a file was loaded from.
     logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
-    check_start(settings)
+    lock = check_start(settings)
     desk = _open(settings, BACKENDS)
     console.print(desk.serving.sentence())
     dtype = desk.engine.capabilities().dtype
@@ -69,7 +69,7 @@ def serve(**options: Any) -> None:
         f"[bold]http://{settings.host}:{settings.port}/[/]",
         soft_wrap=True,
     )
-    run(settings, desk.backends, desk.engine)
+    run(settings, desk.backends, desk.engine, lock)
 
 
 @cli.command()

@@ -28,6 +28,12 @@ def sha256_of_text(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def make_private(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for their owner only; what is there stays as it is."""
+    for missing in [*reversed([above for above in folder.parents if not above.exists()]), folder]:
+        missing.mkdir(mode=0o700, exist_ok=True)
+
+
 def write_whole(file: Path, text: str, *, mode: int = 0o644) -> None:
     """Write a text file that is never seen half written: beside its place, to the disk, then moved there."""
     with replacing(file, mode=mode) as work, work.open("w", encoding="utf-8") as stream:

@@ -18,20 +18,27 @@ from bot.server.routes import shop as shop_route
 from bot.server.routes.pages import add_pages
 from bot.settings import Settings
 from bot.shop.profile import read_shop
+from bot.store.lock import ServingLock
 from bot.store.sqlite.store import SqliteStore
 
 
-def create_app(settings: Settings, backends: Mapping[str, Backend], engine: Engine | None = None) -> FastAPI:
+def create_app(
+    settings: Settings,
+    backends: Mapping[str, Backend],
+    engine: Engine | None = None,
+    lock: ServingLock | None = None,
+) -> FastAPI:
     """Everything but the listening port; `backends` are served under their keys, `engine` answers for its health.
 
-    Raises ShopInvalid. The store is opened when the application starts, which raises StoreUnusable.
+    Raises ShopInvalid. The store is opened when the application starts, which raises StoreUnusable, unless its
+    `lock` was taken before.
     """
 
     shop = read_shop(settings.shop_dir)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        store = await SqliteStore.open(settings.database_path)
+        store = await SqliteStore.open(settings.database_path, lock)
         hub = Hub(store, backends)
         replies = Replies(hub, store, backends, experiment=settings.experiment, max_run_s=settings.max_run_s)
         inbox = Inbox(store, replies, settings.max_message_chars)

@@ -19,7 +19,8 @@ from bot.server.parts import Parts
 from bot.server.ws.frames import GoAway
 from bot.server.ws.socket import Chat
 from bot.settings import Settings
-from bot.store.sqlite.connection import connect
+from bot.store.lock import ServingLock
+from bot.store.sqlite.store import lock_for_serving
 
 MAX_FRAME_BYTES = 1024 * 1024
 
@@ -74,15 +75,18 @@ def check_port(host: str, port: int) -> None:
         raise SettingsInvalid([f"TRILANE_HOST, TRILANE_PORT: cannot listen on {host}:{port}: {reason}"]) from error
 
 
-def check_start(settings: Settings) -> None:
-    """What is cheap to refuse before a model is loaded. Raises PortInUse, SettingsInvalid, StoreUnusable."""
+def check_start(settings: Settings) -> ServingLock:
+    """What is cheap to refuse before a model is loaded; nobody else can serve this database from then on.
+
+    Raises PortInUse, SettingsInvalid, StoreUnusable.
+    """
     check_port(settings.host, settings.port)
-    connect(settings.database_path).close()
+    return lock_for_serving(settings.database_path)
 
 
-def serve(settings: Settings, backends: Mapping[str, Backend], engine: Engine) -> None:
+def serve(settings: Settings, backends: Mapping[str, Backend], engine: Engine, lock: ServingLock) -> None:
     """Run until interrupted."""
-    server = ChatServer(create_app(settings, backends, engine), settings)
+    server = ChatServer(create_app(settings, backends, engine, lock), settings)
     # uvicorn raises the interrupt again after it has shut down cleanly.
     with suppress(KeyboardInterrupt):
         server.run()

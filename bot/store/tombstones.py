@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from bot.errors import StoreUnusable
-from bot.files import write_whole
+from bot.files import make_private, write_whole
 
 TOMBSTONES = "tombstones.jsonl"
 # What a dataset calls the conversations that Trilane itself had: "trilane:ID".
@@ -54,7 +54,7 @@ def bury(file: Path, marks: Iterable[str]) -> None:
     """Add marks to a file that other programs may add to at the same moment; they are on disk when it returns."""
     known = Tombstones([file])
     new = sorted(set(marks) - known.marks)
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_private(file.parent)
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         stream.write("".join(_line(mark) for mark in new))

@@ -10,6 +10,7 @@ from bot.models.bundled import BUNDLED_SHA256
 from bot.releases.part import open_artefact
 from bot.store.protocol import Archive
 from bot.store.sqlite.archive import open_archive
+from bot.store.sqlite.connection import connect
 from bot.store.sqlite.store import SqliteStore
 
 Said = tuple[str, str, str | None, str | None]
@@ -81,6 +82,12 @@ async def test_the_first_products_database_is_brought_up_to_date_and_served(data
     with open_archive(database) as archive:
         # The reply that was being written when the process ended.
         assert said(archive) == SAID | {"visitor-zoe": [*SAID["visitor-zoe"], ("assistant", "", "error", None)]}
+
+
+def test_an_older_database_is_its_owners_alone_once_it_is_brought_up_to_date(database: Path) -> None:
+    database.chmod(0o644)
+    connect(database).close()
+    assert database.stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("name", TABLE)

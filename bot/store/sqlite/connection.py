@@ -1,5 +1,6 @@
 """The only ways to open a database: for writing, and for reading beside a running server."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from bot.errors import StoreUnusable
+from bot.files import make_private
 from bot.store.sqlite.migrations import NAMES, migrations
 
 APPLICATION_ID = int.from_bytes(b"TriL", "big")
@@ -25,27 +27,42 @@ def refuse_strangers(db: Database, path: Path) -> None:
         raise StoreUnusable(path, f"it was written by a newer Trilane ({', '.join(newer)}); update this one")
 
 
-def connect(path: Path) -> Database:
-    """Open for writing, creating the file and bringing an older one up to date. Raises StoreUnusable."""
+def open_ours(path: Path) -> Database:
+    """Open for writing a database that is ours, or a new and empty one. Raises StoreUnusable."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
+        # What SQLite puts beside the file gets the same rights as the file.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         connection = sqlite3.connect(path, timeout=BUSY_S)
     except (OSError, sqlite3.Error) as error:
         raise StoreUnusable(path, f"it cannot be opened for writing: {error}") from error
     try:
         db = Database(connection)
         refuse_strangers(db, path)
-        db.execute("PRAGMA journal_mode = WAL").fetchone()
-        db.execute("PRAGMA synchronous = NORMAL")
-        db.execute("PRAGMA foreign_keys = ON")
-        if migrations.pending(db):
-            migrate(db)
     except sqlite3.Error as error:
         connection.close()
         raise StoreUnusable(path, f"it cannot be used: {error}") from error
     except StoreUnusable:
         connection.close()
         raise
+    return db
+
+
+def connect(path: Path) -> Database:
+    """Open for writing, creating the file and bringing an older one up to date. Raises StoreUnusable."""
+    db = open_ours(path)
+    try:
+        db.execute("PRAGMA journal_mode = WAL").fetchone()
+        # A commit is on the disk when it returns, whatever becomes of the power.
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA foreign_keys = ON")
+        if migrations.pending(db):
+            migrate(db)
+            # Earlier versions left it to everybody's eyes.
+            path.chmod(0o600)
+    except (OSError, sqlite3.Error) as error:
+        db.close()
+        raise StoreUnusable(path, f"it cannot be used: {error}") from error
     return db
 
 

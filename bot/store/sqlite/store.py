@@ -10,31 +10,64 @@ from typing import TypeVar
 from sqlite_utils import Database
 
 from bot.dialogue import Dialogue
-from bot.errors import StoreFailed
+from bot.errors import StoreFailed, StoreUnusable
+from bot.store.lock import ServingLock
 from bot.store.sqlite import conversations, feedback, runs
-from bot.store.sqlite.connection import connect, connect_reader
+from bot.store.sqlite.connection import connect, connect_reader, open_ours
 from bot.store.sqlite.writer import FOREVER_S, Writer
 from bot.store.values import Conversation, NewRun, Outcome, Rating, StoredTurn, new_id
 
 T = TypeVar("T")
 
 
+def lock_for_serving(path: Path) -> ServingLock:
+    """Refuse a second server, and a database that cannot be served. Raises StoreUnusable."""
+    # First of all, so that nothing is put beside a stranger's file.
+    open_ours(path).close()
+    lock = ServingLock.take(path)
+    try:
+        connect(path).close()
+    except StoreUnusable:
+        lock.release()
+        raise
+    return lock
+
+
 class SqliteStore:
     """See bot.store.protocol.Store for what each method promises."""
 
-    def __init__(self, writer: Writer, reader: ThreadPoolExecutor, db: Database) -> None:
-        self._writer, self._reader, self._db = writer, reader, db
+    def __init__(
+        self, writer: Writer, reader: ThreadPoolExecutor, db: Database, lock: ServingLock | None = None
+    ) -> None:
+        self._writer, self._reader, self._db, self._lock = writer, reader, db, lock
 
     @classmethod
-    async def open(cls, path: Path) -> "SqliteStore":
-        """Open or create the database; runs that a dead process left behind become finished with `error`.
+    async def open(cls, path: Path, lock: ServingLock | None = None) -> "SqliteStore":
+        """Open or create the database to serve it; runs that a dead process left behind end with `error`.
 
+        `lock` is one that was taken before, to refuse a second server early. It is let go with the store.
         Raises StoreUnusable.
         """
+        lock = lock or lock_for_serving(path)
+        try:
+            store = await cls.open_beside(path)
+        except BaseException:
+            lock.release()
+            raise
+        store._lock = lock
+        try:
+            await store._writer.write(runs.recover)
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    @classmethod
+    async def open_beside(cls, path: Path) -> "SqliteStore":
+        """Open it for a command beside a running server, whose runs go on. Raises StoreUnusable."""
         writer = await Writer.open(lambda: connect(path))
         reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-reader")
         try:
-            await writer.write(runs.recover)
             db = await asyncio.get_running_loop().run_in_executor(reader, connect_reader, path)
         except BaseException:
             reader.shutdown(wait=False)
@@ -43,10 +76,12 @@ class SqliteStore:
         return cls(writer, reader, db)
 
     async def close(self) -> None:
-        """Store what is waiting and close both connections."""
+        """Store what is waiting, close both connections and let another process serve."""
         await self._read(lambda db: db.close())
         self._reader.shutdown()
         await self._writer.close()
+        if self._lock is not None:
+            self._lock.release()
 
     async def _read(self, work: Callable[[Database], T]) -> T:
         try:

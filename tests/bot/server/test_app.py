@@ -42,7 +42,7 @@ async def test_health_and_the_widget_are_served_to_other_origins(
     widget.mkdir()
     (widget / "index.html").write_text("shop", encoding="utf-8")
     (widget / "trilane.js").write_text("1", encoding="utf-8")
-    built = start_server(Scripted("prompted", ["Yes."]), widget=widget)
+    built = start_server(Scripted("prompted", ["Yes."]), widget=widget, database=tmp_path / "other.db")
     async with httpx2.AsyncClient() as http:
         assert "make chat" in (await http.get(f"http://{unbuilt.address}/")).text
         health = await http.get(f"http://{built.address}/healthz")

@@ -340,6 +340,7 @@ async def test_a_message_whose_reply_failed_is_answered_when_it_is_sent_again(st
     async with failing.chat() as client:
         ready = await open_chat(client)
         assert (await client.ask("Hi", "m1"))["finish_reason"] == "error"
+    failing.stop()
     backend = Scripted("prompted", ["Hello."])
     working = start_server(backend)
     async with working.chat() as client:
