@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from bot.backends import BackendName, Kind
 from bot.errors import ArtefactInvalid
@@ -55,7 +55,8 @@ class Manifest(BaseModel):
     recipe: dict[str, Any]
     dataset: DatasetFacts
     shop: ShopFacts | None = None
-    metrics: dict[str, float]
+    metrics: dict[str, FiniteFloat]
+    failed: str | None = Field(None, description="Why it must not be promoted, where its training went wrong.")
     files: dict[str, str]
 
 
@@ -83,14 +84,22 @@ class Artefact(BaseModel):
 
 
 def write_manifest(folder: Path, **facts: Any) -> Artefact:
-    """Hash every file of `folder` and write its manifest beside them."""
+    """Hash every file of `folder` and write its manifest beside them.
+
+    Raises ArtefactInvalid for facts that it may not state, such as a metric that is no finite number.
+    """
     files = {
         file.relative_to(folder).as_posix(): sha256_of(file)
         for file in sorted(folder.rglob("*"))
         if file.is_file() and file.name != MANIFEST
     }
-    manifest = Manifest(files=files, **facts)
-    text = json.dumps(manifest.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
+    try:
+        manifest = Manifest(files=files, **facts)
+    except ValidationError as error:
+        raise ArtefactInvalid(folder, f"it is not written: {first_wrong_value(error)}") from error
+    # An artefact that did not fail looks as it did before there was the mark.
+    stated = manifest.model_dump(mode="json", exclude=None if manifest.failed else {"failed"})
+    text = json.dumps(stated, indent=2, ensure_ascii=False) + "\n"
     (folder / MANIFEST).write_text(text, encoding="utf-8")
     return Artefact(folder=folder, manifest=manifest, sha256=sha256_of(folder / MANIFEST))
 
