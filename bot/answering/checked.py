@@ -1,8 +1,9 @@
 """Free speech held to the passages: what they don't hold is not said; they are quoted instead."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 from bot.answer import FinishReason
 from bot.answering.judging import Judge, Judgement, in_scope
@@ -13,6 +14,7 @@ from bot.dialogue import Dialogue
 from bot.engine.protocol import Stopped
 from bot.prompting.constraints import foreign_words
 from bot.prompting.template import Prompt
+from bot.retrieval.articles import Passage
 from bot.retrieval.context import Context
 from bot.retrieval.retriever import Knowledge, SentenceHit
 
@@ -29,11 +31,18 @@ class CheckedSpeech:
         self._embedder = knowledge.embedder
 
     async def sentences(
-        self, dialogue: Dialogue, context: Context, speaker: Speaker
+        self, dialogue: Dialogue, context: Context, speaker: Speaker, *, passages: Sequence[Passage] = ()
     ) -> AsyncGenerator[Sentence | End, None]:
-        """The speaker's sentences while they hold; quotes, or the handoff, where none of them is held."""
+        """The speaker's sentences while they hold; quotes, or the handoff, where none of them is held.
+
+        `passages` are what the speaker reads with the question; most speakers were taught without.
+        """
         rules = self._prompt.constraints
-        written = self._speech.write(dialogue, speaker)
+        written = self._speech.write(self._asked(dialogue, speaker, passages), speaker)
+        # What the customer said of it: a passage is not theirs.
+        shown = written.shown
+        if passages:
+            shown = replace(dialogue, turns=dialogue.turns[-len(shown.turns) :])
         read_tokens = written.prompt_tokens
         reason: FinishReason = "stop"
         said: list[str] = []
@@ -48,7 +57,7 @@ class CheckedSpeech:
                 if foreign_words(sentence, speaker.foreign_words, evidence):
                     judgement = Judgement(False)
                 elif not self._free:
-                    judgement = await self._judge.judge(sentence, context, written.shown, answered=held)
+                    judgement = await self._judge.judge(sentence, context, shown, answered=held)
                 if not judgement.allowed:
                     refused = True
                     break
@@ -66,6 +75,14 @@ class CheckedSpeech:
                 reason = "handoff"
                 yield Sentence(self._prompt.handoff.text)
         yield End(reason, read_tokens)
+
+    def _asked(self, dialogue: Dialogue, speaker: Speaker, passages: Sequence[Passage]) -> Dialogue:
+        """With as many of the passages, the best first, as leave the question whole."""
+        for count in range(len(passages), 0, -1):
+            asked = self._prompt.with_passages(dialogue, passages[:count])
+            if self._speech.has_room(asked.turns[-1].text, speaker):
+                return asked
+        return dialogue
 
     async def _unsaid(self, hits: tuple[SentenceHit, ...], said: list[str]) -> list[SentenceHit]:
         """The quotes that the reply has not said already in its own words."""

@@ -25,14 +25,15 @@ class Prompted:
     async def sentences(self, dialogue: Dialogue, context: Context) -> AsyncGenerator[Sentence | End, None]:
         """Quotes in the template; or, in another mode, the base's own words with the passages before it."""
         prompt = self._prompt
+        speaker = Speaker(prompt.system_text())
         if prompt.constraints.mode != "quote":
-            speaker = Speaker(prompt.system_text(context.passages))
-            async with aclosing(self._checked.sentences(dialogue, context, speaker)) as sentences:
+            found = self._checked.sentences(dialogue, context, speaker, passages=context.passages)
+            async with aclosing(found) as sentences:
                 async for sentence in sentences:
                     yield sentence
             return
         # The passages are what is scored here, so the question must be all that the base reads.
-        quotes = await quote(context, self._speech, Speaker(prompt.system_text([])), prompt.constraints)
+        quotes = await quote(context, self._speech, speaker, prompt.constraints)
         # A person greets and closes once, not in every message.
         framed = prompt.template.enabled and all(turn.role == "user" for turn in dialogue.turns)
         if framed and prompt.template.opening:

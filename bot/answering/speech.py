@@ -9,6 +9,9 @@ from bot.engine.local.render import Renderer
 from bot.engine.protocol import Engine, Generation, Sampling, Scoring, Stopped, Text
 from bot.retrieval.sentences import split_sentences
 
+# More than any chat template adds to a system text and one turn.
+_TEMPLATE_TOKENS = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
@@ -58,6 +61,10 @@ class Speech:
     def tokens(self, text: str) -> int:
         """The length of a text."""
         return len(self._renderer.plain(text))
+
+    def has_room(self, text: str, speaker: Speaker) -> bool:
+        """Whether a prompt holds the speaker's system text and this one whole, with what a template adds."""
+        return self.tokens(speaker.system) + self.tokens(text) + _TEMPLATE_TOKENS <= self._max_prompt_tokens
 
     def write(self, dialogue: Dialogue, speaker: Speaker) -> Written:
         """Ask for a reply; nothing is computed until its sentences are read."""

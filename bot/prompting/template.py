@@ -2,11 +2,13 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
+from bot.dialogue import Dialogue, user_says
 from bot.errors import ArtefactInvalid, SlotInvalid
 from bot.retrieval.articles import Passage
 from bot.retrieval.rules import SearchRules
@@ -21,11 +23,23 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+# What a prompt without a block of its own says; where nothing was found, the question alone.
+QUESTION_AFTER_PASSAGES = """\
+{% if passages %}Help centre:
+{% for passage in passages %}{{ passage.title }}: {{ passage.text }}
+{% endfor %}
+{% endif %}{{ question }}"""
+
+
 class TemplatePart(Part):
-    """The system text (slots: `shop` and `passages`), and what frames a conversation's first answer."""
+    """The system text and the block around a question (Jinja2, sandboxed), and what frames a first answer.
+
+    `system` is the same for a whole conversation; `user` has the slots `passages` and `question` too.
+    """
 
     enabled: bool = True
     system: str
+    user: str = QUESTION_AFTER_PASSAGES
     opening: str = ""
     closing: str = ""
 
@@ -96,10 +110,26 @@ class Prompt(Part):
     replies: tuple[FixedReply, ...] = ()
     _slots: Mapping[str, Any] = PrivateAttr(default_factory=dict)
 
-    def system_text(self, passages: Sequence[Passage]) -> str:
-        """The system text with its slots filled; trusted as a text only: the renderer keeps it plain."""
-        shown = list(passages) if self.context.enabled else []
-        return _said("template.system", self.template.system, self._slots, passages=shown).strip()
+    def system_text(self) -> str:
+        """The system text with its slots filled; trusted as a text only: the renderer keeps it plain.
+
+        Nothing of one question stands in it, so that what was computed for a conversation can be used again.
+        """
+        # The first prompts had their passages here.
+        return _said("template.system", self.template.system, self._slots, passages=[]).strip()
+
+    def with_passages(self, dialogue: Dialogue, passages: Sequence[Passage]) -> Dialogue:
+        """The dialogue as the model reads it: passages in the customer's last turn, all before it as it was said.
+
+        Serving and training call this: an answer is learnt with passages in the turn before it and nowhere else.
+        """
+        last = max((i for i, turn in enumerate(dialogue.turns) if turn.role == "user"), default=None)
+        if last is None or not passages or not self.context.enabled:
+            return dialogue
+        turn = dialogue.turns[last]
+        text = _said("template.user", self.template.user, self._slots, passages=passages, question=turn.text)
+        turns = (*dialogue.turns[:last], replace(turn, text=text), *dialogue.turns[last + 1 :])
+        return replace(dialogue, turns=turns)
 
     def filled(self, slots: Mapping[str, Any]) -> "Prompt":
         """This prompt as a shop says it. Raises SlotInvalid naming the key."""
@@ -114,8 +144,8 @@ class Prompt(Part):
             parts[name] = part.model_copy(update=said)
         prompt = self.model_copy(update=parts)
         prompt._slots = slots
-        for passages in ([], [Passage("slug", "title", "heading", "text")]):
-            prompt.system_text(passages)
+        prompt.system_text()
+        prompt.with_passages(user_says("question"), [Passage("slug", "title", "heading", "text")])
         return prompt
 
 

@@ -13,7 +13,8 @@ HEAD = """# Formats
 
 ## Articles
 
-A help centre is a folder of Markdown files with front matter; the file's name is the article's slug:
+A help centre is a folder of Markdown files (`.md`), in sub-folders too; the path below the folder, without the suffix,
+is the article's slug (`returns`, `abroad/returns`):
 
 ```markdown
 ---
@@ -27,9 +28,20 @@ updated: 2026-09-14
 You can return most items within 60 days of delivery.
 ```
 
-Only `title` is required. Headings and paragraphs are where an article is cut into passages. `--knowledge DIR`
+Without a title in the front matter (YAML or TOML) it is the first heading, or else the file's name. Headings and
+paragraphs are where an article is cut into passages; code in a fence is text, comments (`<!-- -->`) are left out. A
+file is UTF-8, or what its byte order mark says; one that can't be is read as Windows-1252, with a warning that names
+file and line. `--knowledge DIR`
 (or `TRILANE_KNOWLEDGE`) takes your folder instead of the shop's, in `serve`, `chat`, `ask`, `fit`, `retrieval` and
 `ingest`, where the contact details of the help centre are the ones that stay.
+
+## Prompts
+
+`prompt.toml` holds the texts and every number that decides. `template.system` is the same for a whole conversation;
+`template.user` (slots `passages` and `question`) is what the model reads as the customer's last message where it writes
+freely, and older messages stay as they were said, so that what was computed for them can be used again. A
+`prompt.toml` from before, with `passages` in its system text, still opens: the slot is empty there, and the passages go
+into the last message in the order that `data/prompts/support.toml` shows.
 
 ## Transcripts
 

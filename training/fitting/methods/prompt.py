@@ -117,7 +117,7 @@ async def _probe(
         max_new_tokens=settings.max_new_tokens,
         sampling=Sampling(repetition_penalty=prompt.generation.repetition_penalty),
     )
-    speaker = Speaker(prompt.system_text([]))
+    speaker = Speaker(prompt.system_text())
     probes = []
     with Progress(console=console) as progress:
         for dialogue, said in progress.track(asked, description="Scoring the transcripts' answers"):
