@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from bot.answer import Delta, Finished, Source
 from bot.answering.protocol import Backend
@@ -50,6 +51,7 @@ def with_artefacts(command: Callable[..., Any]) -> Callable[..., Any]:
 @cli.command()
 @click.option("--host", help="Address to listen on.")
 @click.option("--port", type=int, help="Port to listen on; 0 takes any free one.")
+@click.option("--root-path", help="Path under which a proxy shows the server, as in /support.")
 @with_artefacts
 def serve(**options: Any) -> None:
     """Start the server: the demo shop page with the widget, and WS /ws."""
@@ -64,12 +66,14 @@ def serve(**options: Any) -> None:
     desk = _open(settings, BACKENDS)
     console.print(desk.serving.sentence())
     dtype = desk.engine.capabilities().dtype
-    console.print(
-        f"Answering with {', '.join(desk.backends)} on one {dtype} base: "
-        f"[bold]http://{settings.host}:{settings.port}/[/]",
-        soft_wrap=True,
+    says = f"Answering with {', '.join(desk.backends)} on one {dtype} base: "
+    run(
+        settings,
+        desk.backends,
+        desk.engine,
+        lock,
+        announce=lambda address: console.print(f"{says}[bold]{escape(address)}[/]", soft_wrap=True),
     )
-    run(settings, desk.backends, desk.engine, lock)
 
 
 @cli.command()

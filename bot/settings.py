@@ -40,6 +40,9 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="0 takes any free port.")
+    root_path: str = Field(
+        "", pattern=r"^(/[^/?#\s]+)*$", description="Path under which a proxy shows the server, as in /support."
+    )
     max_message_chars: int = Field(
         4000, ge=1, le=100_000, description="Longest message of a customer, in characters."
     )

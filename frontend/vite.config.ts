@@ -17,6 +17,8 @@ function builtNames(): Plugin {
 
 const page: UserConfig = {
   plugins: [builtNames()],
+  // Relative, so that a proxy may show all of it under a path.
+  base: "./",
   build: {
     target: "es2022",
     modulePreload: { polyfill: false },

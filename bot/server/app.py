@@ -16,6 +16,7 @@ from bot.server.parts import Parts
 from bot.server.routes import chat, health
 from bot.server.routes import shop as shop_route
 from bot.server.routes.pages import add_pages
+from bot.server.subpath import SubPath
 from bot.settings import Settings
 from bot.shop.profile import read_shop
 from bot.store.lock import ServingLock
@@ -57,4 +58,6 @@ def create_app(
     app.include_router(health.router)
     app.include_router(shop_route.router)
     add_pages(app, settings.widget, shop.look.page)
+    if settings.root_path:
+        app.add_middleware(SubPath, root_path=settings.root_path)
     return app

@@ -4,7 +4,7 @@ import asyncio
 import errno
 import logging
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import uvicorn
@@ -25,11 +25,18 @@ from bot.store.sqlite.store import lock_for_serving
 MAX_FRAME_BYTES = 1024 * 1024
 
 
-class ChatServer(uvicorn.Server):
-    """uvicorn, saying goodbye to every chat before it closes their sockets."""
+# What to open instead of "every address of this machine".
+OWN_ADDRESS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
-    def __init__(self, app: FastAPI, settings: Settings) -> None:
-        self._app = app
+
+class ChatServer(uvicorn.Server):
+    """uvicorn, saying goodbye to every chat before it closes their sockets.
+
+    `announce` is told the address to open, when it can be opened.
+    """
+
+    def __init__(self, app: FastAPI, settings: Settings, announce: Callable[[str], None] | None = None) -> None:
+        self._app, self._settings, self._announce = app, settings, announce
         super().__init__(
             uvicorn.Config(
                 app,
@@ -50,6 +57,14 @@ class ChatServer(uvicorn.Server):
         parts: Parts = self._app.state.parts
         return parts.chats
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say where it listens."""
+        await super().startup(sockets)
+        if self.started and self._announce is not None:
+            port = self.servers[0].sockets[0].getsockname()[1]
+            host = OWN_ADDRESS.get(self._settings.host, self._settings.host)
+            self._announce(f"http://{host_and_port(host, port)}{self._settings.root_path}/")
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Send `goaway` first."""
         chats = list(self.chats)
@@ -57,6 +72,11 @@ class ChatServer(uvicorn.Server):
             chat.send_away(GoAway(reason="shutdown"))
         await asyncio.gather(*(chat.ended.wait() for chat in chats))
         await super().shutdown(sockets)
+
+
+def host_and_port(host: str, port: int) -> str:
+    """As they stand in an address: IPv6 in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def check_port(host: str, port: int) -> None:
@@ -72,7 +92,9 @@ def check_port(host: str, port: int) -> None:
         if error.errno == errno.EADDRINUSE:
             raise PortInUse(host, port) from error
         reason = error.strerror or str(error)
-        raise SettingsInvalid([f"TRILANE_HOST, TRILANE_PORT: cannot listen on {host}:{port}: {reason}"]) from error
+        raise SettingsInvalid(
+            [f"TRILANE_HOST, TRILANE_PORT: cannot listen on {host_and_port(host, port)}: {reason}"]
+        ) from error
 
 
 def check_start(settings: Settings) -> ServingLock:
@@ -84,9 +106,15 @@ def check_start(settings: Settings) -> ServingLock:
     return lock_for_serving(settings.database_path)
 
 
-def serve(settings: Settings, backends: Mapping[str, Backend], engine: Engine, lock: ServingLock) -> None:
+def serve(
+    settings: Settings,
+    backends: Mapping[str, Backend],
+    engine: Engine,
+    lock: ServingLock,
+    announce: Callable[[str], None],
+) -> None:
     """Run until interrupted."""
-    server = ChatServer(create_app(settings, backends, engine, lock), settings)
+    server = ChatServer(create_app(settings, backends, engine, lock), settings, announce)
     # uvicorn raises the interrupt again after it has shut down cleanly.
     with suppress(KeyboardInterrupt):
         server.run()

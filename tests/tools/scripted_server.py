@@ -1,7 +1,7 @@
 """A server in a process of its own, whose backend says what it was told to: for tests and benchmarks that kill it.
 
-`python -m tests.tools.scripted_server DATABASE [--pieces JSON] [--pause S] [--hold] [--log-level LEVEL]` prints
-its port when it listens.
+`python -m tests.tools.scripted_server DATABASE [--pieces JSON] [--pause S] [--hold] …` prints its address when it
+listens.
 """
 
 import argparse
@@ -9,14 +9,13 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator
 from pathlib import Path
-from typing import Any
 
 from bot.answer import Piece
 from bot.answering.scripted import Scripted
 from bot.dialogue import Dialogue
 from bot.server.app import create_app
 from bot.server.listen import ChatServer
-from bot.settings import Settings, load_settings
+from bot.settings import load_settings
 
 
 class Paced(Scripted):
@@ -33,18 +32,6 @@ class Paced(Scripted):
             await asyncio.sleep(self._pause_s)
 
 
-class ScriptedServer(ChatServer):
-    """Says on stdout where it listens."""
-
-    def __init__(self, settings: Settings, backend: Scripted) -> None:
-        super().__init__(create_app(settings, {backend.name: backend}), settings)
-
-    async def startup(self, sockets: Any = None) -> None:
-        """Print the port."""
-        await super().startup(sockets)
-        print(self.servers[0].sockets[0].getsockname()[1], flush=True)
-
-
 def main() -> None:
     """Serve until killed."""
     parser = argparse.ArgumentParser()
@@ -53,16 +40,23 @@ def main() -> None:
     parser.add_argument("--pause", type=float, default=0.0, help="Seconds between two pieces.")
     parser.add_argument("--hold", action="store_true", help="Say the first piece and then nothing.")
     parser.add_argument("--log-level", default="warning")
+    parser.add_argument("--widget", type=Path, default=Path("no-widget"))
+    parser.add_argument("--root-path", default="")
     options = parser.parse_args()
     if options.hold:
         backend = Scripted("prompted", options.pieces, gate=asyncio.Event())
     else:
         backend = Paced("prompted", options.pieces, options.pause)
-    nowhere = options.database.parent / "no-widget"
     settings = load_settings(
-        {}, port=0, database=options.database, widget=nowhere, log_level=options.log_level, heartbeat_s=30
+        {},
+        port=0,
+        database=options.database,
+        widget=options.widget,
+        log_level=options.log_level,
+        root_path=options.root_path,
     )
-    ScriptedServer(settings, backend).run()
+    app = create_app(settings, {backend.name: backend})
+    ChatServer(app, settings, announce=lambda address: print(address, flush=True)).run()
 
 
 if __name__ == "__main__":

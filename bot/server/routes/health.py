@@ -1,4 +1,4 @@
-"""GET /healthz: whether customers can be answered."""
+"""GET and HEAD /healthz: whether customers can be answered."""
 
 from fastapi import APIRouter
 from starlette.responses import JSONResponse
@@ -9,7 +9,7 @@ from bot.server.parts import TheParts
 router = APIRouter()
 
 
-@router.get("/healthz")
+@router.api_route("/healthz", methods=["GET", "HEAD"])
 async def health(parts: TheParts) -> JSONResponse:
     """200 with what is loaded, or 503 where the engine has died."""
     state = parts.engine.health() if parts.engine else Health(alive=True, queued=0)

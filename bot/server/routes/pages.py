@@ -19,7 +19,7 @@ or <code>npm ci &amp;&amp; npm run build</code> in <code>frontend/</code>, and s
 unbuilt = APIRouter()
 
 
-@unbuilt.get("/", response_class=HTMLResponse)
+@unbuilt.api_route("/", methods=["GET", "HEAD"], response_class=HTMLResponse)
 async def how_to_build() -> str:
     """Where the widget is missing."""
     return UNBUILT

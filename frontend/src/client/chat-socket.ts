@@ -274,7 +274,7 @@ export class ChatSocket extends EventTarget {
 
   #refused(frame: ErrorFrame): void {
     const { code, message, retryable } = frame;
-    if (code === "conversation_unknown" && this.#identity.inConversation) {
+    if ((code === "conversation_unknown" || code === "conversation_erased") && this.#identity.inConversation) {
       this.#conversation.forget(null);
       this.#startAfresh({});
       return;

@@ -9,6 +9,7 @@ import type { SupportChatComposer } from "./composer.ts";
 import { chatIcon, closeIcon, newIcon } from "./icons.ts";
 import "./message-list.ts";
 import { noticeFor } from "./notice.ts";
+import { ownServer } from "./own-server.ts";
 import { panelStyles } from "./panel-styles.ts";
 import { basics, theme } from "./theme.ts";
 
@@ -21,12 +22,6 @@ const CONNECTION_WORDS: Record<ChatState["connection"], string> = {
 /** Below this the panel takes the whole screen; panel-styles.ts says the same. */
 const SMALL_SCREEN = "(max-width: 480px)";
 
-/** The WebSocket of the server that this script came from. */
-function ownServer(): string {
-  const origin = new URL(import.meta.url).origin;
-  return `${origin.replace(/^http/, "ws")}/ws`;
-}
-
 /**
  * A launcher in the corner of the page and the chat that it opens.
  *
@@ -34,7 +29,7 @@ function ownServer(): string {
  */
 @customElement("support-chat")
 export class SupportChat extends LitElement {
-  /** Default: `/ws` at the origin that the script was loaded from. */
+  /** Default: `ws` beside the script that the chat was loaded from. */
   @property() server: string | null = null;
   @property() backend = "auto";
   /** Default: the served shop's, as its greeting. */

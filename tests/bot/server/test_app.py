@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
+from websockets.asyncio.client import connect
 
 from bot.answering.scripted import Scripted
 from bot.engine.local.engine import LocalEngine
@@ -15,8 +18,10 @@ from bot.engine.local.render import Renderer
 from bot.engine.local.runner import Decoder
 from bot.errors import PortInUse, SettingsInvalid, StoreUnusable
 from bot.models.base import LoadedBase
-from bot.server.listen import check_port, check_start
+from bot.server.app import create_app
+from bot.server.listen import ChatServer, check_port, check_start
 from bot.settings import load_settings
+from tests.bot.conftest import Client
 
 if TYPE_CHECKING:
     from tests.bot.conftest import StartServer
@@ -32,6 +37,75 @@ async def test_the_health_check_fails_when_the_engine_has_died(
         engine.close()
         dead = await http.get(f"http://{server.address}/healthz")
     assert (dead.status_code, dead.json()["status"]) == (503, "failed")
+
+
+async def test_head_is_answered_like_get_without_a_body(start_server: StartServer) -> None:
+    server = start_server(Scripted("prompted", ["Yes."]))
+    async with httpx2.AsyncClient() as http:
+        for path in ("/healthz", "/"):
+            got = await http.get(f"http://{server.address}{path}")
+            head = await http.head(f"http://{server.address}{path}")
+            assert (head.status_code, head.content) == (200, b"")
+            assert head.headers["content-length"] == got.headers["content-length"]
+
+
+@pytest.mark.parametrize("prefix", ["", "/support"], ids=["stripped by the proxy", "as the browser sent it"])
+async def test_a_sub_path_holds_page_scripts_socket_and_health(
+    start_server: StartServer, tmp_path: Path, prefix: str
+) -> None:
+    widget = tmp_path / "dist"
+    widget.mkdir()
+    (widget / "index.html").write_text("shop", encoding="utf-8")
+    (widget / "widget.js").write_text("1", encoding="utf-8")
+    server = start_server(Scripted("prompted", ["Yes."]), widget=widget, root_path="/support")
+    root = f"http://{server.address}{prefix}"
+    async with httpx2.AsyncClient() as http:
+        assert (await http.get(f"{root}/")).text == "shop"
+        assert (await http.get(f"{root}/widget.js")).text == "1"
+        assert (await http.get(f"{root}/healthz")).status_code == 200
+        assert (await http.get(f"{root}/supportive")).status_code == 404
+        moved = await http.get(f"http://{server.address}/support")
+        assert (moved.status_code, moved.headers["location"]) == (307, "/support/")
+    async with connect(f"ws://{server.address}{prefix}/ws") as socket:
+        assert (await Client(socket).hello(backend="prompted"))["resume"] == "new"
+
+
+@pytest.mark.parametrize(
+    ("host", "root_path", "address"),
+    [
+        ("::1", "", r"http://\[::1\]:\d+/"),
+        ("::", "/support", r"http://\[::1\]:\d+/support/"),
+        ("0.0.0.0", "", r"http://127\.0\.0\.1:\d+/"),
+        ("localhost", "", r"http://localhost:\d+/"),
+    ],
+)
+async def test_the_announced_address_can_be_opened(
+    tmp_path: Path, host: str, root_path: str, address: str
+) -> None:
+    settings = load_settings(
+        {}, host=host, port=0, root_path=root_path, database=tmp_path / "chat.db", widget=tmp_path / "no"
+    )
+    check_port(settings.host, settings.port)
+    announced: asyncio.Queue[str] = asyncio.Queue()
+    server = ChatServer(create_app(settings, {}), settings, announced.put_nowait)
+    serving = asyncio.create_task(server.serve())
+    opened = await announced.get()
+    assert re.fullmatch(address, opened)
+    async with httpx2.AsyncClient() as http:
+        assert (await http.get(f"{opened}healthz")).status_code == 200
+    server.should_exit = True
+    await serving
+
+
+def test_an_ipv6_address_stands_in_brackets_where_it_cannot_be_listened_on() -> None:
+    with pytest.raises(SettingsInvalid, match=r"on \[2001:db8::1\]:8000"):
+        check_port("2001:db8::1", 8000)
+
+
+@pytest.mark.parametrize("path", ["support", "/support/", "/a b", "/a?b"])
+def test_a_sub_path_begins_with_a_slash_and_does_not_end_with_one(path: str) -> None:
+    with pytest.raises(SettingsInvalid, match="TRILANE_ROOT_PATH"):
+        load_settings({"TRILANE_ROOT_PATH": path})
 
 
 async def test_health_and_the_widget_are_served_to_other_origins(

@@ -31,7 +31,7 @@ class Doomed:
         command = [sys.executable, "-m", "tests.tools.scripted_server", str(database), *options]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert self.process.stdout is not None
-        self.address = f"127.0.0.1:{int(self.process.stdout.readline())}"
+        self.socket = self.process.stdout.readline().decode().strip().replace("http", "ws") + "ws"
 
     def kill(self) -> str:
         """SIGKILL; returns what it had logged."""
@@ -64,7 +64,7 @@ def shown(database: Path) -> str | None:
 async def test_a_killed_reply_stands_there_as_it_was_read_and_is_no_part_of_the_next_prompt(
     doomed: Doomed, database: Path, start_server: StartServer
 ) -> None:
-    async with connect(f"ws://{doomed.address}/ws") as socket:
+    async with connect(doomed.socket) as socket:
         client = Client(socket)
         ready = await client.hello(backend="prompted")
         await client.say("Where is my parcel?")
@@ -89,7 +89,7 @@ async def test_a_killed_reply_stands_there_as_it_was_read_and_is_no_part_of_the_
 
 
 async def test_a_log_at_info_holds_neither_texts_nor_addresses(doomed: Doomed) -> None:
-    async with connect(f"ws://{doomed.address}/ws") as socket:
+    async with connect(doomed.socket) as socket:
         client = Client(socket)
         await client.hello(backend="prompted")
         await client.say("my password is xyzzy")
