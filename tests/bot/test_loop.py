@@ -25,6 +25,17 @@ backend = "finetuned"
 system = "You are the support assistant."
 epochs = 1
 """
+# Conversations have random ids, and one in five is held back: of these some are learnt from.
+ASKED = (
+    "Do you repair tents?",
+    "Can the zip of an old winter jacket be mended in your workshop?",
+    "My climbing shoes lost their rubber, will somebody glue a new sole?",
+    "Is it possible to have skis waxed before Christmas Eve at all?",
+    "The burner on this stove clogs up, may I bring it round for cleaning?",
+    "Would your people patch three holes in a canoe made from plastic?",
+    "Are torn straps on rucksacks something that gets sewn here too?",
+    "Which day could a cracked helmet visor be swapped, if ever?",
+)
 TRANSCRIPT = {
     "id": "t",
     "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}],
@@ -35,11 +46,12 @@ async def test_a_helpful_answer_is_learned_and_the_new_artefact_answers(
     start_server: Callable[..., Any], tmp_path: Path
 ) -> None:
     server = start_server(Scripted("finetuned", ["We do, ", "within two weeks."]))
-    async with server.chat() as chat:
-        await chat.hello(backend="finetuned")
-        reply = await chat.ask("Do you repair tents?")
-        await chat.send("feedback.create", message_id=reply["message_id"], rating="up")
-        await chat.until("feedback.ack")
+    for asked in ASKED:
+        async with server.chat() as chat:
+            await chat.hello(backend="finetuned")
+            reply = await chat.ask(asked)
+            await chat.send("feedback.create", message_id=reply["message_id"], rating="up")
+            await chat.until("feedback.ack")
     data = tmp_path / "data"
     (data / "transcripts").mkdir(parents=True)
     (data / "transcripts" / "shop.jsonl").write_text(json.dumps(TRANSCRIPT) + "\n", encoding="utf-8")
@@ -57,7 +69,8 @@ async def test_a_helpful_answer_is_learned_and_the_new_artefact_answers(
         tmp_path / "lora.toml",
         console=Console(file=io.StringIO()),
     )
-    assert made.manifest.dataset.sources == {"transcripts/shop.jsonl": 1, "store": 1}
+    learnt = made.manifest.dataset.sources
+    assert learnt["transcripts/shop.jsonl"] == 1 and learnt["store"] >= 1
 
     prompted = tmp_path / "prompted"
     prompted.mkdir()
