@@ -1,4 +1,4 @@
-"""The `trilane` command: serve, chat, ask, doctor, experiment, release."""
+"""The `trilane` command: serve, chat, ask, doctor, experiment, init, check, release."""
 
 import asyncio
 import json
@@ -21,6 +21,7 @@ from bot.dialogue import Dialogue, Turn, check_message, user_says
 from bot.errors import MessageRefused
 from bot.release_commands import release
 from bot.settings import Settings, load_settings
+from bot.shop_commands import check, init
 
 console = Console()
 
@@ -31,7 +32,8 @@ def cli() -> None:
     """A support chatbot that is fine-tuned, prompt-tuned and prompt-engineered from the same transcripts."""
 
 
-cli.add_command(release)
+for command in (init, check, release):
+    cli.add_command(command)
 
 artefact_options = [
     click.option("--finetuned", type=click.Path(path_type=Path), help="Artefact of the LoRA to serve."),

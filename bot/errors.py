@@ -3,6 +3,7 @@
     TrilaneError
     ├── SettingsInvalid         a TRILANE_* variable or an option is wrong
     ├── ShopInvalid             a shop's profile is missing or wrong
+    ├── FolderOccupied          something stands where a folder is to be written
     ├── SlotInvalid             a text names something that the shop's profile does not have
     ├── BaseUnusable            the base model is missing, corrupt or not a causal LM we can serve
     ├── EmbeddingUnusable       the same for the embedding model
@@ -122,6 +123,16 @@ class ShopInvalid(TrilaneError):
         super().__init__("\n".join(map(str, problems)))
 
 
+class FolderOccupied(TrilaneError):
+    """Something stands where a folder is to be written."""
+
+    code = ErrorCode.SHOP
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(f"{folder}: it is not empty, and nothing in it is overwritten; name a new folder")
+
+
 class SlotInvalid(TrilaneError):
     """A text cannot be filled from the shop's profile."""
 
@@ -161,6 +172,10 @@ class KnowledgeInvalid(TrilaneError):
 
     code = ErrorCode.KNOWLEDGE
 
+    def __init__(self, file: Path, reason: str, line: int | None = None) -> None:
+        self.problem = Problem(file, line, reason)
+        super().__init__(str(self.problem))
+
 
 class StoreUnusable(TrilaneError):
     """The database cannot be used."""
@@ -178,8 +193,8 @@ class TranscriptInvalid(TrilaneError):
     code = ErrorCode.TRANSCRIPT
 
     def __init__(self, file: Path, line: int, reason: str) -> None:
-        self.file, self.line, self.reason = file, line, reason
-        super().__init__(f"{file}, line {line}: {reason}")
+        self.problem = Problem(file, line, reason)
+        super().__init__(str(self.problem))
 
 
 class RecipeInvalid(TrilaneError):

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from bot.dialogue import Dialogue, Role, Turn
 from bot.errors import TranscriptInvalid
-from bot.validation import first_wrong_value
+from bot.validation import wrong_values
 
 Split = Literal["train", "dev", "test"]
 Text = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
@@ -40,12 +40,24 @@ class Message(BaseModel):
     weight: Literal[0, 1] | None = Field(None, description="0: context only, this answer is never learnt from.")
 
 
+def _asked(messages: list[Message]) -> list[Message]:
+    if not messages or messages[-1].role != "user":
+        raise ValueError("the last one must be the user's")
+    return messages
+
+
+def _answered(messages: list[Message]) -> list[Message]:
+    if not any(message.role in ("assistant", "agent") for message in messages):
+        raise ValueError("there is no answer by the assistant in it")
+    return messages
+
+
 class TranscriptRow(Row):
     """A line of a transcript file; `article` stands for every answer that names none itself."""
 
     intent: str | None = None
     article: str | None = None
-    messages: list[Message]
+    messages: Annotated[list[Message], AfterValidator(_answered)]
     # What `trilane-train ingest` adds.
     split: Split | None = None
     language: str | None = None
@@ -54,9 +66,9 @@ class TranscriptRow(Row):
 
 
 class CaseRow(Row):
-    """A line of an evaluation file."""
+    """A line of an evaluation file; the customer speaks last."""
 
-    messages: list[Message]
+    messages: Annotated[list[Message], AfterValidator(_asked)]
     reference: str
     must_include: list[list[Text]] = []
     must_not_include: list[Text] = []
@@ -114,11 +126,9 @@ def read_dialogue_file(file: Path, split: Split = "train") -> list[Dialogue]:
     Each has at least one answer, which may be context only. Raises TranscriptInvalid with file, line and field.
     """
     dialogues = []
-    for line, row in read_rows(file, TranscriptRow):
+    for _, row in read_rows(file, TranscriptRow):
         if (row.split or "train") != split:
             continue
-        if not any(message.role in ("assistant", "agent") for message in row.messages):
-            raise TranscriptInvalid(file, line, "messages: there is no answer by the assistant in it")
         dialogues.append(Dialogue(_turns(row.messages, row.article), row.id, row.intent))
     return dialogues
 
@@ -130,9 +140,7 @@ def read_cases(sources: Iterable[Path]) -> list[Case]:
     """
     cases = []
     for file in jsonl_files(sources):
-        for line, row in read_rows(file, CaseRow):
-            if not row.messages or row.messages[-1].role != "user":
-                raise TranscriptInvalid(file, line, "messages: the last one must be the user's")
+        for _, row in read_rows(file, CaseRow):
             cases.append(
                 Case(
                     Dialogue(_turns(row.messages, None), row.id),
@@ -150,10 +158,19 @@ def read_cases(sources: Iterable[Path]) -> list[Case]:
 
 def read_rows(file: Path, model: type[_AnyRow]) -> Iterator[tuple[int, _AnyRow]]:
     """Every row of a file with its line. Raises TranscriptInvalid with file, line and field."""
+    for line, row in scan_rows(file, model):
+        if isinstance(row, TranscriptInvalid):
+            raise row
+        yield line, row
+
+
+def scan_rows(file: Path, model: type[_AnyRow]) -> Iterator[tuple[int, _AnyRow | TranscriptInvalid]]:
+    """Every row of a file with its line, or each thing that is wrong with it."""
     try:
         lines = file.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise TranscriptInvalid(file, 1, f"it cannot be read: {error}") from error
+        yield 1, TranscriptInvalid(file, 1, f"it cannot be read: {error}")
+        return
     seen: dict[str, int] = {}
     for line, text in enumerate(lines, start=1):
         if not text.strip():
@@ -161,9 +178,12 @@ def read_rows(file: Path, model: type[_AnyRow]) -> Iterator[tuple[int, _AnyRow]]
         try:
             row = model.model_validate_json(text)
         except ValidationError as error:
-            raise TranscriptInvalid(file, line, first_wrong_value(error, "the row")) from error
+            for wrong in wrong_values(error):
+                yield line, TranscriptInvalid(file, line, wrong.sentence("the row"))
+            continue
         if row.id in seen:
-            raise TranscriptInvalid(file, line, f"id: '{row.id}' already stands on line {seen[row.id]}")
+            yield line, TranscriptInvalid(file, line, f"id: '{row.id}' already stands on line {seen[row.id]}")
+            continue
         seen[row.id] = line
         yield line, row
 

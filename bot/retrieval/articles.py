@@ -67,7 +67,7 @@ def article_files(folder: Path) -> dict[str, Path]:
             continue
         slug = below.with_suffix("").as_posix()
         if slug in files:
-            raise KnowledgeInvalid(f"{file}: {files[slug].name} is the same article; rename one of the two")
+            raise KnowledgeInvalid(file, f"{files[slug].name} is the same article; rename one of the two")
         files[slug] = file
     return files
 
@@ -81,16 +81,16 @@ def article_text(file: Path) -> str:
     try:
         raw = file.read_bytes()
     except OSError as error:
-        raise KnowledgeInvalid(f"{file}: it cannot be read: {error.strerror}") from error
+        raise KnowledgeInvalid(file, f"it cannot be read: {error.strerror}") from error
     utf16 = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
     if b"\0" in raw and not utf16:
-        raise KnowledgeInvalid(f"{file}: it is not a text")
+        raise KnowledgeInvalid(file, "it is not a text")
     try:
         text = raw.decode("utf-16" if utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         if utf16 or _UTF8.search(raw) or set(raw) & _NOT_CP1252:
-            raise KnowledgeInvalid(f"{file}, line {line}: a damaged character; save it as UTF-8") from error
+            raise KnowledgeInvalid(file, "a damaged character; save it as UTF-8", line) from error
         text = raw.decode("cp1252")
         log.warning("%s, line %d: not UTF-8, read as Windows-1252; save it as UTF-8 to be sure", file, line)
     return _NEWLINE.sub("\n", text)
@@ -100,7 +100,7 @@ def read_articles(folder: Path) -> list[Article]:
     """Every article of a help centre, in order of path. Raises KnowledgeInvalid naming the file."""
     files = article_files(folder)
     if not files:
-        raise KnowledgeInvalid(f"help centre {folder}: there is no *.md article in it")
+        raise KnowledgeInvalid(folder, "there is no *.md article in it")
     return [read_article(file, slug) for slug, file in files.items()]
 
 
@@ -120,7 +120,7 @@ def read_article(file: Path, slug: str) -> Article:
     if not title:
         title, body = split_title(body)
     if not any(isinstance(block, Paragraph) for block in blocks(body)):
-        raise KnowledgeInvalid(f"{file}: the article is empty")
+        raise KnowledgeInvalid(file, "the article is empty")
     return Article(slug, title or _words(file.stem), body, untitled=not title)
 
 
@@ -157,9 +157,9 @@ def _front_matter(file: Path, text: str) -> tuple[str, str]:
         front = tomllib.loads(found[1]) if found.re is _TOML else yaml.load(found[1], yaml.BaseLoader)  # noqa: S506
     except yaml.MarkedYAMLError as error:
         line = above + error.problem_mark.line + 1 if error.problem_mark else above + 1
-        raise KnowledgeInvalid(f"{file}, line {line}: the front matter cannot be read: {error.problem}") from error
+        raise KnowledgeInvalid(file, f"the front matter cannot be read: {error.problem}", line) from error
     except (yaml.YAMLError, tomllib.TOMLDecodeError) as error:
-        raise KnowledgeInvalid(f"{file}: the front matter cannot be read: {error}") from error
+        raise KnowledgeInvalid(file, f"the front matter cannot be read: {error}") from error
     if not isinstance(front, dict):
         # Two lines drawn around a text.
         return "", text

@@ -35,8 +35,8 @@ class Assistant(Value):
 class Contacts(Value):
     """How people are reached: what customers are told where the bot cannot help; at least one."""
 
-    telephone: Telephone | None = None
-    email: Email | None = None
+    telephone: Telephone | None = Field(default=None, description="As customers dial it.")
+    email: Email | None = Field(default=None, description="Where people answer.")
     page: Address | None = Field(default=None, description="A page with a contact form, say.")
 
     @model_validator(mode="after")
@@ -71,8 +71,8 @@ class Orders(Value):
 class Links(Value):
     """Pages that customers are sent to."""
 
-    tracking: Address | None = None
-    returns: Address | None = None
+    tracking: Address | None = Field(default=None, description="Where customers follow a parcel.")
+    returns: Address | None = Field(default=None, description="Where customers begin a return.")
     privacy: Address | None = Field(default=None, description="Beneath the chat.")
 
 
@@ -81,7 +81,8 @@ class Safety(Value):
 
     emergency: Text = Field(
         default="If anybody is hurt or in danger, please call your local emergency number right away. "
-        "Once everyone is safe, tell our team what happened at {{ shop.contacts.all }}."
+        "Once everyone is safe, tell our team what happened at {{ shop.contacts.all }}.",
+        description="The reply to an emergency.",
     )
 
 
@@ -107,7 +108,7 @@ class Look(Value):
 class Shop(Value):
     """Whose support this is."""
 
-    name: Text
+    name: Text = Field(description="As customers know it.")
     about: Text | None = Field(default=None, description='What it is, after "NAME, …": "an outdoor gear shop".')
     languages: tuple[Language, ...] = Field(
         default=("en",), min_length=1, description="That people answer in, the usual first (BCP 47)."

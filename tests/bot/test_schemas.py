@@ -63,8 +63,8 @@ def test_a_broken_row_is_named_with_file_line_and_field(
     file.write_text(f"{json.dumps(GOOD)}\n{json.dumps(broken)}\n", encoding="utf-8")
     with pytest.raises(TranscriptInvalid) as caught:
         read_dialogues([file])
-    assert (caught.value.file, caught.value.line) == (file, 2)
-    assert caught.value.reason.startswith(f"{field}:")
+    assert (caught.value.problem.file, caught.value.problem.line) == (file, 2)
+    assert caught.value.problem.reason.startswith(f"{field}:")
 
 
 def test_a_line_that_is_not_json_is_named(tmp_path: Path) -> None:
