@@ -6,6 +6,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -108,13 +109,17 @@ def ask(question: str, backend: str, as_json: bool, **options: Any) -> None:
 
 
 @cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_shop
-def doctor(shop: Path | None) -> None:
+def doctor(shop: Path | None, as_json: bool) -> None:
     """Say what is there and what is missing; exit code 1 when the bot could not answer."""
-    from bot.doctor import examine, table
+    from bot.doctor import examine, lines
 
     findings = examine(load_settings(shop=shop))
-    console.print(table(findings))
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in findings]))
+    else:
+        click.echo("\n".join(lines(findings)))
     sys.exit(1 if any(finding.fatal and not finding.ok for finding in findings) else 0)
 
 

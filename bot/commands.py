@@ -1,5 +1,7 @@
 """What both command lines share: a user's mistake is one sentence, never a traceback."""
 
+import io
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -22,6 +24,7 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; TrilaneError, and an OSError that names a file, end here."""
+        take_any_character()
         try:
             return super().invoke(ctx)
         except TrilaneError as error:
@@ -37,6 +40,13 @@ class Commands(click.Group):
     def _end(ctx: click.Context, message: str, code: int) -> NoReturn:
         click.echo(message, err=True)
         ctx.exit(code)
+
+
+def take_any_character() -> None:
+    """What a console's encoding has no sign for becomes a question mark and ends no command."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def with_shop(command: _Command) -> _Command:

@@ -44,8 +44,12 @@ def user_says(*texts: str) -> Dialogue:
 
 
 def check_message(text: str, max_chars: int) -> None:
-    """What a customer may say, wherever it comes in. Raises MessageRefused for nothing, and for too much."""
+    """What a customer may say, wherever it comes in. Raises MessageRefused for nothing, too much, and no text."""
     if not text.strip():
         raise MessageRefused("the message is empty; please write something")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise MessageRefused("the message holds bytes that are no characters; please write it again") from None
     if len(text) > max_chars:
         raise MessageRefused(f"the message has {len(text):,} characters; at most {max_chars:,} are accepted")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import psutil
 import torch
-from rich.table import Table
 
 from bot.backends import BACKENDS
 from bot.errors import BaseUnusable, TrilaneError
@@ -34,6 +33,11 @@ class Finding:
     ok: bool
     facts: str
     fatal: bool = True
+
+    @property
+    def mark(self) -> str:
+        """How it stands."""
+        return "ok" if self.ok else "missing" if self.fatal else "absent"
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -109,12 +113,7 @@ def _database_facts(settings: Settings) -> str:
     return check_database(settings.database_path)
 
 
-def table(findings: list[Finding]) -> Table:
-    """The findings as a table."""
-    shown = Table(title="Trilane doctor", show_header=False)
-    for _ in range(3):
-        shown.add_column(overflow="fold")
-    for finding in findings:
-        mark = "[green]ok[/]" if finding.ok else "[red]missing[/]" if finding.fatal else "[yellow]absent[/]"
-        shown.add_row(finding.part, mark, finding.facts)
-    return shown
+def lines(findings: list[Finding]) -> list[str]:
+    """The findings with their marks, one a line: a path is never cut, and can be copied."""
+    width = max(len(finding.part) for finding in findings) + 2
+    return [f"{finding.mark:9}{finding.part:{width}}{finding.facts}" for finding in findings]

@@ -1,9 +1,12 @@
 """trilane-train: make artefacts from transcripts, and measure them."""
 
+import json
 import shutil
 import signal
 import sys
+from dataclasses import asdict
 from pathlib import Path
+from statistics import mean
 
 import click
 from rich.console import Console
@@ -141,8 +144,9 @@ def fit(
 @cli.command()
 @click.option("--cases", multiple=True, type=click.Path(path_type=Path), help="Default: the shop's.")
 @click.option("--artefact", multiple=True, type=click.Path(path_type=Path), help="Default: the served ones.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_shop
-def evaluate(cases: tuple[Path, ...], artefact: tuple[Path, ...], shop: Path | None) -> None:
+def evaluate(cases: tuple[Path, ...], artefact: tuple[Path, ...], shop: Path | None, as_json: bool) -> None:
     """How likely the base and each trained artefact find the answers of evaluation cases."""
     from bot.schemas import read_cases
     from training.evaluation import likelihood as nll
@@ -159,14 +163,18 @@ def evaluate(cases: tuple[Path, ...], artefact: tuple[Path, ...], shop: Path | N
         system=read_recipe(find_recipe("lora")).system,
         console=Console(file=sys.stderr),
     )
-    Console().print(nll.table(results))
+    if as_json:
+        click.echo(json.dumps([nll.row(result) for result in results]))
+    else:
+        Console().print(nll.table(results))
 
 
 @cli.command()
 @click.option("--cases", multiple=True, type=click.Path(path_type=Path), help="Default: the shop's.")
 @click.option("--knowledge", type=click.Path(path_type=Path), help="A help centre instead of the shop's.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, one line for each file of cases.")
 @with_shop
-def retrieval(cases: tuple[Path, ...], knowledge: Path | None, shop: Path | None) -> None:
+def retrieval(cases: tuple[Path, ...], knowledge: Path | None, shop: Path | None, as_json: bool) -> None:
     """What search finds for the questions of evaluation cases, by embeddings, BM25 and both."""
     from bot.models.embedder import load_embedder
     from bot.prompting.template import read_prompt
@@ -183,8 +191,13 @@ def retrieval(cases: tuple[Path, ...], knowledge: Path | None, shop: Path | None
     for file in jsonl_files(cases or [settings.cases_dir]):
         asked = read_cases([file])
         results = found.measure(asked, articles, rules, console=console)
-        Console().print(found.table(f"{file.name}, {results[0].questions} questions", results))
-        Console().print(found.overlap_line(found.overlap(asked, articles, rules)))
+        shares = found.overlap(asked, articles, rules)
+        if as_json:
+            searches = [asdict(result) for result in results]
+            click.echo(json.dumps({"cases": str(file), "searches": searches, "overlap": mean(shares)}))
+        else:
+            Console().print(found.table(f"{file.name}, {results[0].questions} questions", results))
+            Console().print(found.overlap_line(shares))
 
 
 @cli.command()

@@ -3,7 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -97,14 +97,22 @@ def likelihood(
     return Likelihood(name, tokens, sum(sums.values()) / tokens, by_kind)
 
 
+def row(result: Likelihood) -> dict[str, Any]:
+    """A model for `--json`."""
+    return asdict(result) | {"perplexity": result.perplexity}
+
+
 def table(results: Sequence[Likelihood]) -> Table:
-    """One row for each model."""
+    """One column for each model, so that any number of kinds fits 80 columns."""
     kinds = sorted({kind for result in results for kind in result.by_kind})
-    shown = Table(title="Negative log-likelihood per assistant token (nats; lower is better)")
-    shown.add_column("model")
-    for heading in ("tokens", "NLL", "perplexity", *kinds):
-        shown.add_column(heading, justify="right")
+    shown = Table(title="Negative log-likelihood per assistant token", caption="nats; lower is better")
+    shown.add_column("")
     for result in results:
-        per_kind = (f"{result.by_kind[kind]:.3f}" if kind in result.by_kind else "-" for kind in kinds)
-        shown.add_row(result.name, str(result.tokens), f"{result.nll:.3f}", f"{result.perplexity:.2f}", *per_kind)
+        shown.add_column(result.name, justify="right")
+    shown.add_row("tokens", *(str(result.tokens) for result in results))
+    shown.add_row("NLL", *(f"{result.nll:.3f}" for result in results))
+    shown.add_row("perplexity", *(f"{result.perplexity:.2f}" for result in results), end_section=True)
+    for kind in kinds:
+        figures = (f"{result.by_kind[kind]:.3f}" if kind in result.by_kind else "-" for result in results)
+        shown.add_row(f"NLL of {kind}", *figures)
     return shown
