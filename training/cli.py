@@ -69,8 +69,9 @@ def ingest(
     ctx.meta[INTERRUPTED] = "stopped; nothing was written"
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = load_settings(knowledge=knowledge, shop=shop)
-    own = own_contacts(read_shop(settings.shop_dir), article_texts(settings.knowledge_dir))
-    options = Options(form, keep_names, limit, seed)
+    profile = read_shop(settings.shop_dir)
+    own = own_contacts(profile, article_texts(settings.knowledge_dir))
+    options = Options(form, keep_names, limit, seed, staff_domains=profile.staff_domains)
     manifest = make(sources, out, settings.home, options, keep=own, console=Console(file=sys.stderr))
     console = Console()
     console.print(summary(out, manifest))

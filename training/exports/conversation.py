@@ -10,7 +10,7 @@ from bot.errors import ErrorCode, TrilaneError
 
 Record = Mapping[str, Any]
 Markup = Literal["plain", "html", "mail", "html-mail"]
-LeftOut = Literal["private note", "bot answer", "event"]
+LeftOut = Literal["private note", "bot answer", "event", "not understood"]
 
 
 class Unreadable(TrilaneError):
@@ -55,6 +55,8 @@ class Conversation:
     intent: str | None = None
     rejected_answer: str | None = None
     people: tuple[str, ...] = ()
+    # How roles were guessed, where the export does not give them.
+    guess: str | None = None
 
 
 class Format(Protocol):

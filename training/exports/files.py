@@ -21,7 +21,7 @@ from training.exports.conversation import Record
 from training.exports.json_document import read_document
 from training.exports.json_object import parse
 from training.exports.pieces import Broken, Piece
-from training.exports.tables import delimiter_of, read_table
+from training.exports.tables import is_table, read_table
 
 HEAD = 1 << 16
 GZIP, ZIP, SQLITE = b"\x1f\x8b", b"PK\x03\x04", b"SQLite format 3\0"
@@ -201,8 +201,7 @@ def layout(head: str) -> Literal["document", "lines", "table"] | None:
         # Documents have objects on lines too, with commas behind them.
         lines = [line for line in start.splitlines()[:200] if line.startswith("{")]
         return "lines" if any(map(_is_object, lines[:1])) or _mostly_objects(lines) else "document"
-    header = start.partition("\n")[0]
-    return "table" if delimiter_of(header) is not None and "\0" not in start else None
+    return "table" if is_table(start) else None
 
 
 def _read_lines(text: io.TextIOWrapper, is_record: Callable[[Record], bool]) -> Iterator[Piece | Broken]:

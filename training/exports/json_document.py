@@ -5,6 +5,7 @@ reading goes on with the next whole record, in memory that the longest record bo
 lies inside of it by its keys: the records of one export have most of them in common.
 """
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterator
 from typing import TextIO
@@ -27,6 +28,8 @@ CONTAINERS = {
 }  # fmt: skip
 # What holds one of these is a conversation and no envelope, though single messages can be records too.
 PARTS = {"messages", "comments", "history", "events", "conversation_parts"}
+# What a list of turns without an object around it is read as the value of.
+TURNS = "conversations"
 _ATOM = re.compile(r'"(?:[^"\\\n]|\\[^\n])*"?|[^\s,:\]}\[{"]+')
 _BETWEEN = re.compile(r"[^\s,:]")
 
@@ -98,7 +101,10 @@ class _Document:
                         others.clear()
                     yield piece
             elif mark == "[":
-                yield from self._list(depth + 1, expected=expected)
+                if (turns := self._bare_turns()) is not None:
+                    yield turns
+                else:
+                    yield from self._list(depth + 1, expected=expected)
             elif expected:
                 # A bracket or quote was lost: this is the inside of a record.
                 yield self._broken("not valid JSON: there is no record here")
@@ -109,6 +115,19 @@ class _Document:
             self._move(self.at + 1)
         elif not mark and expected and not self.is_broken:
             yield self._broken("the file ends before its list does: it was cut off")
+
+    def _bare_turns(self) -> Piece | None:
+        """The list that begins here, where it is a dialogue without an object around it; it is read past."""
+        try:
+            end, line = self._end(), self.line
+            value = json.loads(self.text[self.at : end]) if end is not None else None
+        except (Damaged, ValueError, RecursionError):
+            return None
+        record = {TURNS: value}
+        if not isinstance(value, list) or not self.is_record(record):
+            return None
+        self._move(end or 0)
+        return Piece(line, record)
 
     def _object(self, depth: int) -> Iterator[Piece | Broken]:
         """A record, or what lies in an envelope; _Other where it is neither."""
@@ -146,8 +165,8 @@ class _Document:
     def _damaged(self, depth: int, reason: str) -> Iterator[Piece | Broken]:
         """Of an envelope what is whole in it, of a record nothing; at least one place of it is Broken."""
         broken = self._broken(reason)
+        # The first record, where it is still to come, shows what this is.
         while not self.keys and not self.ended and len(self.text) - self.at < self.long:
-            # The first record is still to come, and shows what this is.
             self._more()
         keys, within = keys_in(self.text, self.at), self._record_within()
         if depth < DEEPEST and self._is_envelope(keys, within):

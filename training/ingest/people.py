@@ -17,6 +17,7 @@ PERSON = {
     "personal",
     "agent",
 }
+CUSTOMER = ("requester", "visitor", "contact", "customer")
 NAMES = ("name", "first_name", "last_name", "full_name", "display_name", "customer_name", "username", "real_name")
 NOBODY = {
     "visitor",
@@ -40,6 +41,25 @@ def people_in(record: Record) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(name for name in _fields(record, "", 0, NAMES) if NOBODY.isdisjoint(name.casefold().split()))
     )
+
+
+def customers_in(record: Record) -> tuple[str, ...]:
+    """The names of those whom the record calls its customer."""
+    fields = [(key, value) for holder in (record, record.get("ticket")) for key, value in _items(holder)]
+    users = [user for key, value in fields if key == "users" and isinstance(value, list) for user in value]
+    called = [value for key, value in fields if key in CUSTOMER]
+    called += [user for user in users if isinstance(user, dict) and str(user.get("role")).lower() == "end-user"]
+    return tuple(
+        dict.fromkeys(name for one in called for field, name in _items(one) if field in NAMES and _is_name(name))
+    )
+
+
+def _items(value: Any) -> list[tuple[str, Any]]:
+    return list(value.items()) if isinstance(value, dict) else []
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 def emails_in(record: Record) -> tuple[str, ...]:

@@ -47,6 +47,8 @@ class Options:
     near_duplicate: float = 0.8
     related: float = 0.5
     fewest_words: int = 4
+    # Who writes from there is staff, where an export does not say it.
+    staff_domains: tuple[str, ...] = ()
 
 
 def ingest(
@@ -64,7 +66,7 @@ def ingest(
     format, UnknownFormat, DatasetEmpty, OutputOccupied.
     """
     refuse_foreign(out, folder.MANIFEST)
-    formats = formats_named(options.format)
+    formats = formats_named(options.format, frozenset(options.staff_domains))
     files = find_exports(sources)
     stones = Tombstones([out / TOMBSTONES, home / TOMBSTONES])
     with appearing(out) as made, (made / folder.REJECTED).open("w", encoding="utf-8") as rejected:

@@ -14,7 +14,8 @@ from training.exports.files import Export, ExportUnreadable, opened
 from training.exports.formats import names
 from training.exports.formats.trilane import read_database
 from training.exports.pieces import Broken, Piece
-from training.ingest.people import emails_in, people_in
+from training.exports.transcripts import unfolded
+from training.ingest.people import customers_in, emails_in, people_in
 
 # An export of which this many records in a row are of no known format is something else.
 PATIENCE = 1000
@@ -105,6 +106,7 @@ def _read_record(name: str, piece: Piece, form: Format, grouping: "_Grouping") -
 def _found(name: str, line: int, form: Format, record: Record) -> Found:
     conversation = form.read(record)
     people = (*conversation.people, *people_in(record))
+    conversation = unfolded(conversation, customers_in(record))
     return Found(name, line, form.name, replace(conversation, people=people), emails_in(record))
 
 

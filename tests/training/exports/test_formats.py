@@ -105,7 +105,7 @@ SAID: dict[str, list[list[tuple[str, str]]]] = {
             ("agent", "It left us on Friday."),
             ("event", ""),
         ],
-        [("user", "Do you sell gift cards?")],
+        [("agent", "Do you sell gift cards?")],
     ],
     "zendesk-audits.json": [
         [
@@ -324,7 +324,7 @@ def test_times_are_utc(name: str, conversation: int, place: int, at: str | None)
         ("zendesk.json", 0, 3, "agent", "html-mail"),
         ("zendesk.json", 0, 4, "agent", "mail"),
         ("zendesk.json", 1, 0, "end-user", "plain"),
-        ("zendesk.json", 2, 0, "end-user", "mail"),
+        ("zendesk.json", 2, 0, "agent", "mail"),
         ("zendesk-audits.json", 0, 0, "end-user", "mail"),
         ("zendesk-audits.json", 1, 0, "end-user", "plain"),
         ("zendesk-chat.json", 0, 4, "agent", "plain"),

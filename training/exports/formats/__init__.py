@@ -1,5 +1,7 @@
 """Every export format that `trilane-train ingest` reads; trilane.py reads Trilane's own database."""
 
+from dataclasses import replace
+
 from bot.errors import ErrorCode, TrilaneError
 from training.exports.conversation import Format
 from training.exports.formats.abcd import ABCD
@@ -45,9 +47,16 @@ class UnknownFormat(TrilaneError):
         super().__init__(f"there is no format '{name}'; choose auto, or one of {names()}")
 
 
-def formats_named(name: str) -> tuple[Format, ...]:
-    """The readers of one format, or of all where the name is "auto". Raises UnknownFormat."""
-    found = tuple(one for one in FORMATS if name in ("auto", one.name))
+def formats_named(name: str, staff_domains: frozenset[str] = frozenset()) -> tuple[Format, ...]:
+    """The readers of one format, or of all where the name is "auto". Raises UnknownFormat.
+
+    Who writes from one of `staff_domains` is staff, where a format does not say it.
+    """
+    found = tuple(
+        replace(one, staff_domains=staff_domains) if isinstance(one, ZendeskTickets | ZendeskAudits) else one
+        for one in FORMATS
+        if name in ("auto", one.name)
+    )
     if not found:
         raise UnknownFormat(name)
     return found

@@ -5,7 +5,7 @@ from typing import Any
 
 from training.exports.conversation import Conversation, Message, Record, Unreadable, id_of, text_of
 from training.exports.formats.fields import event, nested, spoken
-from training.exports.formats.roles import voice_of
+from training.exports.formats.roles import speaker_of
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def _message(turn: Any, place: str) -> Message:
             raise Unreadable(f"{place}: it must be a speaker and a text")
     if speaker == "action":
         return event(author=speaker)
-    voice = voice_of(speaker)
-    if voice not in ("user", "agent"):
+    side = speaker_of(speaker)
+    if side not in ("user", "agent"):
         raise Unreadable(f"{place}: {speaker!r:.60} is not customer, agent or action")
-    return spoken("user" if voice == "user" else "agent", text or "", author=speaker)
+    return spoken("user" if side == "user" else "agent", text or "", author=speaker)

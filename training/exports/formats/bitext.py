@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from training.exports.conversation import Conversation, Record, Unreadable, id_of, text_of
 from training.exports.formats.fields import body_of, spoken
+from training.exports.formats.verdicts import judged
 
 QUESTIONS = ("instruction", "utterance", "question")
 ANSWERS = ("response", "reference_answer", "answer")
@@ -32,7 +33,9 @@ class Bitext:
         messages = [spoken("user", question)]
         if answer := body_of(record, "", *ANSWERS):
             messages.append(spoken("assistant", answer))
-        return Conversation(tuple(messages), id_of(record, "id"), intent=text_of(record, "intent") or None)
+        return Conversation(
+            judged(messages, record), id_of(record, "id"), intent=text_of(record, "intent") or None
+        )
 
 
 def _present(record: Record) -> str:

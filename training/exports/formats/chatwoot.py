@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from bot.dialogue import Role
 from training.exports.conversation import (
     Conversation,
-    LeftOut,
     Markup,
     Message,
     Record,
@@ -26,6 +25,7 @@ from training.exports.formats.fields import (
     nested,
     spoken,
 )
+from training.exports.formats.visibility import left_out_of
 
 # Source: https://github.com/chatwoot/chatwoot/blob/develop/app/models/message.rb, enum message_type
 KINDS = {
@@ -107,10 +107,8 @@ def _message(row: Record, place: str) -> Message:
     text = body_of(row, place, "content")
     author = text_of(row, "sender_type") or text_of(nested(row, "sender"), "type") or kind
     role: Role = "user" if kind == "incoming" else "agent"
-    left_out: LeftOut | None = None
-    if flag(row, "private"):
-        left_out = "private note"
-    elif role == "agent" and (author.lower() in BOTS or attributes.get("automation_rule_id")):
+    left_out = left_out_of(row, place, is_customer=role == "user", text=text, typed=True)
+    if left_out is None and role == "agent" and (author.lower() in BOTS or attributes.get("automation_rule_id")):
         left_out = "bot answer"
     is_mail = row.get("content_type") == "incoming_email"
     markup: Markup = mailed(html_or_plain(text)) if is_mail else "plain"

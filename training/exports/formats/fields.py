@@ -7,7 +7,11 @@ from typing import Any
 from bot.dialogue import Role
 from training.exports.conversation import LeftOut, Markup, Message, Record, Unreadable
 
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_TAG = re.compile(
+    r"</?(?:p|br|div|span|a|b|i|u|em|strong|ul|ol|li|table|tbody|tr|td|th|img|h[1-6]|blockquote|pre|code|font|html|body|"
+    r"style|hr|section|small|sub|sup)\b[^<>]*>",
+    re.IGNORECASE,
+)
 
 
 def nested(record: Record, name: str) -> Record:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from training.exports.conversation import (
     Conversation,
-    LeftOut,
     Markup,
     Message,
     Record,
@@ -25,6 +24,7 @@ from training.exports.formats.fields import (
     nested,
     spoken,
 )
+from training.exports.formats.visibility import left_out_of
 
 # Source: https://developers.freshdesk.com/api/#conversations
 SURVEY, FORWARD = "6", "8"
@@ -107,15 +107,15 @@ def _message(part: Record, place: str, requester: str, *, is_chat: bool) -> Mess
         raise Unreadable(f"{place}user_id: it is missing, and so is incoming")
     is_customer = incoming is True or (bool(writer) and writer == requester)
     source = id_of(part, "source")
-    left_out: LeftOut | None = None
+    text, markup = _text(part, place, "body_text", "body", "body_html")
+    left_out = left_out_of(part, place, is_customer=is_customer, text=text, typed=True)
     # What is forwarded goes to third parties.
-    if flag(part, "private") or source == FORWARD:
+    if left_out == "private note" or source == FORWARD:
         left_out = "private note"
     elif source == SURVEY:
         left_out = "event"
     elif flag(part, "auto_response") or part.get("automation_id") or "bot" in text_of(part, "source_name").lower():
         left_out = "bot answer"
-    text, markup = _text(part, place, "body_text", "body", "body_html")
     return spoken(
         "user" if is_customer else "agent",
         text,

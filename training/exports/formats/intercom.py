@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from bot.dialogue import Role
 from training.exports.conversation import (
     Conversation,
-    LeftOut,
     Message,
     Record,
     Unreadable,
@@ -15,6 +14,7 @@ from training.exports.conversation import (
     utc,
 )
 from training.exports.formats.fields import body_of, event, flag, html_or_plain, mailed, nested, spoken
+from training.exports.formats.visibility import left_out_of
 
 CUSTOMERS = ("user", "lead", "contact", "visitor")
 TEAM = ("admin", "teammate", "team")
@@ -62,10 +62,10 @@ def _message(part: Record, place: str, at: str | None, *, by_mail: bool) -> Mess
     if word not in known:
         raise Unreadable(f"{place}author.type: {word!r:.60} is not one of {', '.join(known)}")
     role: Role = "user" if word in CUSTOMERS else "agent"
-    left_out: LeftOut | None = None
+    left_out = left_out_of(part, place, is_customer=role == "user", text=body, typed=True)
     if text_of(part, "part_type").startswith("note"):
         left_out = "private note"
-    elif word in MACHINES or _by_ai(part) or _by_ai(author):
+    elif left_out is None and (word in MACHINES or _by_ai(part) or _by_ai(author)):
         left_out = "bot answer"
     markup = html_or_plain(body)
     if by_mail or nested(part, "email_message_metadata"):

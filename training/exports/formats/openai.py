@@ -3,9 +3,21 @@
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from training.exports.conversation import Conversation, Message, Record, Unreadable, id_of, objects, text_of, utc
+from training.exports.conversation import (
+    Conversation,
+    LeftOut,
+    Message,
+    Record,
+    Unreadable,
+    id_of,
+    objects,
+    text_of,
+    utc,
+)
 from training.exports.formats.fields import body_of, event, holds, spoken
-from training.exports.formats.roles import voice_of
+from training.exports.formats.roles import speaker_of
+from training.exports.formats.verdicts import judged
+from training.exports.formats.visibility import left_out_of
 
 
 @dataclass(frozen=True)
@@ -28,36 +40,50 @@ class OpenAI:
     def read(self, record: Record) -> Conversation:
         """One row. `article` stands for every answer of the assistant that names none itself."""
         return Conversation(
-            messages_of(record.get("messages"), "messages", text_of(record, "article")),
+            judged(messages_of(record.get("messages"), "messages", text_of(record, "article")), record),
             id_of(record, "id"),
             id_of(record, "visitor") or None,
             text_of(record, "intent") or None,
         )
 
 
-def messages_of(value: Any, field: str, article: str = "") -> tuple[Message, ...]:
-    """The messages of a list of {"role", "content"}. Raises Unreadable, naming the message and its field."""
-    return tuple(_message(item, f"{field}.{place}.", article) for place, item in enumerate(objects(value, field)))
+def messages_of(
+    value: Any, field: str, article: str = "", *, models: frozenset[str] = frozenset()
+) -> tuple[Message, ...]:
+    """The messages of a list of {"role", "content"} or {"from", "value"}; `models` are its other names.
+
+    Raises Unreadable, naming the message and its field.
+    """
+    return tuple(
+        _message(item, f"{field}.{place}.", article, models) for place, item in enumerate(objects(value, field))
+    )
 
 
-def _message(item: Record, place: str, article: str) -> Message:
-    word = item.get("role")
-    voice = voice_of(word) if isinstance(word, str) else None
-    if voice is None:
-        raise Unreadable(f"{place}role: {word!r:.60} is not a role that is known")
+def _message(item: Record, place: str, article: str, models: frozenset[str]) -> Message:
+    name = "from" if "from" in item and "role" not in item else "role"
+    word = item.get(name)
+    if isinstance(word, str) and word.strip().lower() in models:
+        word = "assistant"
+    speaker = speaker_of(word) if isinstance(word, str) else None
+    if speaker is None:
+        raise Unreadable(f"{place}{name}: {word!r:.60} is not a role that is known")
     at = next((time for name in ("at", "created_at", "timestamp") if (time := utc(item.get(name)))), None)
     author = text_of(item, "author") or None
-    if voice == "event":
+    if speaker == "event":
         return event(at, author)
-    if voice == "bot":
-        return spoken("assistant", _content(item, place), at=at, author=author or str(word), left_out="bot answer")
-    default = article if voice == "assistant" else ""
-    said = spoken(voice, _content(item, place), at=at, author=author)
+    text = _content(item, place)
+    left_out = left_out_of(item, place, is_customer=speaker == "user", text=text)
+    if speaker == "bot" or speaker == "note":
+        own: LeftOut = "bot answer" if speaker == "bot" else "private note"
+        return spoken("assistant", text, at=at, author=author or str(word), left_out=left_out or own)
+    default = article if speaker == "assistant" else ""
+    author = author or (text_of(item, "from") if name == "from" else None)
+    said = spoken(speaker, text, at=at, author=author, left_out=left_out)
     return replace(
         said,
         articles=_articles(item, place, default),
         rating=_rating(item),
-        context_only=item.get("weight") in (0, "0") and voice in ("assistant", "agent"),
+        context_only=item.get("weight") in (0, "0") and speaker in ("assistant", "agent"),
     )
 
 
@@ -65,7 +91,7 @@ def _content(item: Record, place: str) -> str:
     """Text, or the texts of a list of parts: pictures and sounds are left out."""
     content = item.get("content")
     if not isinstance(content, list):
-        return body_of(item, place, "content")
+        return body_of(item, place, "content", "value")
     parts = objects(content, f"{place}content")
     texts = [
         body_of(part, f"{place}content.{index}.", "text")

@@ -8,6 +8,7 @@ from typing import Any
 from training.exports.conversation import Conversation, Message, Record, Unreadable, id_of, text_of
 from training.exports.formats.fields import spoken
 from training.exports.formats.openai import messages_of
+from training.exports.formats.verdicts import judged
 
 _TURN = re.compile(r"(?:\A|\n\n)\s*(Human|Assistant):")
 Messages = tuple[Message, ...]
@@ -44,8 +45,7 @@ class TRL:
             rejected = "\n\n".join(text for text in texts if text.strip()) or None
         else:
             answer = _turns(record.get("completion"), "completion", "assistant", article)
-            if isinstance(label := record.get("label"), bool):
-                answer = tuple(replace(message, rating="up" if label else "down") for message in answer)
+            answer = judged(answer, record, strict=True)
         return Conversation(
             (*prompt, *answer), id_of(record, "id"), None, text_of(record, "intent") or None, rejected
         )

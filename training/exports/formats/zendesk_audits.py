@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from training.exports.conversation import Conversation, Record, Unreadable, id_of, objects
 from training.exports.formats.fields import holds, in_time_order
-from training.exports.formats.zendesk_comments import audit_messages
+from training.exports.formats.zendesk_comments import audit_comments, comment_message
+from training.exports.formats.zendesk_people import people_on
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class ZendeskAudits:
 
     name: str = "zendesk"
     title: str = "Zendesk tickets with their comments or audits, as JSON"
+    staff_domains: frozenset[str] = frozenset()
 
     def matches(self, record: Record) -> bool:
         """The events of a ticket."""
@@ -37,5 +39,7 @@ class ZendeskAudits:
         requester = next((found for found in asked if found), "")
         if not requester:
             raise Unreadable("events: none of the ticket's audits says who the requester is")
-        messages = in_time_order(audit_messages(audits, "rows", requester))
-        return Conversation(messages, id_of(audits[0], "ticket_id"), requester)
+        comments = list(audit_comments(audits, "rows"))
+        people = people_on(audits, [comment for _, comment in comments], requester, self.staff_domains)
+        messages = in_time_order(comment_message(comment, place, people) for place, comment in comments)
+        return Conversation(messages, id_of(audits[0], "ticket_id"), requester, guess=people.guess)

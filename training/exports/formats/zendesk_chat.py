@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from training.exports.conversation import Conversation, Message, Record, Unreadable, id_of, objects, text_of, utc
 from training.exports.formats.fields import body_of, event, nested, spoken
+from training.exports.formats.visibility import left_out_of
 
 SENDERS = ("visitor", "agent", "trigger", "system", "bot", "answer_bot")
 
@@ -43,6 +44,8 @@ def _message(item: Record, place: str, visitor: str, agents: list[str]) -> Messa
     if item.get("type") != "chat.msg":
         return event(at)
     text = body_of(item, place, "msg")
+    if left_out := left_out_of(item, place, is_customer=False, text=text, typed=True):
+        return spoken("agent", text, at=at, left_out=left_out)
     # Chats before 2019 say the sender in `nick`: "visitor", "agent:4120927", "agent:trigger".
     sender = (text_of(item, "sender_type") or _nick(text_of(item, "nick"))).strip().lower()
     if not sender:

@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 from typing import Any
 
-from training.exports.conversation import LeftOut, Message, Record, Unreadable, id_of, objects, text_of, utc
-from training.exports.formats.fields import body_of, flag, html_or_plain, mailed, nested, spoken
+from training.exports.conversation import Message, Record, Unreadable, id_of, objects, text_of, utc
+from training.exports.formats.fields import body_of, html_or_plain, mailed, nested, spoken
+from training.exports.formats.visibility import left_out_of
+from training.exports.formats.zendesk_people import SYSTEM, People
 
 # Comments that came through these are chat; all others are mail or a web form.
 CHAT = ("chat", "messag", "sunshine", "whatsapp", "facebook", "twitter", "instagram", "line", "sms", "slack")
 MACHINES = ("answer bot", "zendesk bot", "ai agent")
 MARKS = ("ai_agent", "ai_agent_id", "is_ai_answer", "is_bot")
-# The id that Zendesk itself writes under.
-SYSTEM = "-1"
 
 
-def comment_message(comment: Record, place: str, requester: str, channel: str = "") -> Message:
+def comment_message(comment: Record, place: str, people: People, channel: str = "") -> Message:
     """One comment as a message; `channel` is the ticket's, where the comment names none.
 
     Raises Unreadable, naming the field under `place`.
@@ -25,17 +25,14 @@ def comment_message(comment: Record, place: str, requester: str, channel: str = 
     if not writer and not word:
         raise Unreadable(f"{place}author_id: it is missing")
     channel = channel_of(comment) or channel
-    is_customer = word == "end-user" or (bool(writer) and writer == requester)
-    left_out: LeftOut | None = None
-    if flag(comment, "public") is False:
-        left_out = "private note"
-    elif _is_marked(comment, author) or (
-        # A customer may write through a bot's widget, or have been there when a rule ran.
-        not is_customer and (writer == SYSTEM or channel == "rule" or "bot" in channel or "bot" in word)
-    ):
-        left_out = "bot answer"
+    is_customer = people.is_customer(writer) if writer else word == "end-user"
     text = body_of(comment, place, "plain_body", "body").replace("&nbsp;", " ")
     markup = "plain" if text.strip() else html_or_plain(text := body_of(comment, place, "html_body"))
+    left_out = left_out_of(comment, place, is_customer=is_customer, text=text, typed=True)
+    # A customer may write through a bot's widget, or have been there when a rule ran.
+    is_bot = not is_customer and (writer == SYSTEM or channel == "rule" or "bot" in channel or "bot" in word)
+    if left_out is None and (is_bot or _is_marked(comment, author)):
+        left_out = "bot answer"
     return spoken(
         "user" if is_customer else "agent",
         text,
@@ -46,14 +43,14 @@ def comment_message(comment: Record, place: str, requester: str, channel: str = 
     )
 
 
-def audit_messages(audits: Any, field: str, requester: str, channel: str = "") -> Iterator[Message]:
-    """The comments among the events of audits, which give them their author, channel and time."""
+def audit_comments(audits: Any, field: str) -> Iterator[tuple[str, Record]]:
+    """The comments among the events of audits, which give them author, channel and time, with their place."""
     for index, audit in enumerate(objects(audits, field)):
         shared = {name: audit.get(name) for name in ("author_id", "via", "created_at")}
         for place, event in enumerate(objects(audit.get("events"), f"{field}.{index}.events")):
             if event.get("type") == "Comment":
                 own = {name: value for name, value in event.items() if value is not None}
-                yield comment_message(shared | own, f"{field}.{index}.events.{place}.", requester, channel)
+                yield f"{field}.{index}.events.{place}.", shared | own
 
 
 def is_chat(channel: str) -> bool:
