@@ -24,8 +24,8 @@ from bot.models.embedder import load_embedder
 from bot.prompting.template import read_prompt
 from bot.releases.part import Artefact
 from bot.releases.registry import Registry
-from bot.releases.serving import Serving, begin
-from bot.retrieval.index import open_knowledge
+from bot.releases.serving import Serving, begin, raise_index
+from bot.retrieval.help_centre import HelpCentre
 from bot.settings import Settings
 from bot.shop.profile import Shop, read_shop
 from bot.shop.slots import fill
@@ -39,6 +39,15 @@ class Desk:
     engine: LocalEngine
     backends: dict[str, Backend]
     serving: Serving
+    registry: Registry
+    help_centre: HelpCentre
+
+    def refresh(self) -> bool:
+        """Answer from the articles as they are now; a change raises the index version. Whether there was one."""
+        changed = self.help_centre.refresh()
+        if changed:
+            raise_index(self.registry, self.help_centre.now.state)
+        return changed
 
 
 def known_backends(names: Iterable[str]) -> list[BackendName]:
@@ -61,8 +70,9 @@ def open_desk(settings: Settings, names: Iterable[str] = BACKENDS, console: Cons
     needed: set[BackendName] = {*names, "prompted"}
     artefacts = {name: registry.open(places[name], base.folder.sha256) for name in needed}
     prompt = read_prompt(artefacts["prompted"].folder / "prompt.toml", shop)
-    knowledge = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
-    serving = begin(registry, places, knowledge.embedder.identity, knowledge.state)
+    embedder = load_embedder(settings)
+    help_centre = HelpCentre(settings.knowledge_dir, embedder, settings.home)
+    serving = begin(registry, places, embedder.identity, help_centre.now.state)
     renderer = Renderer(base)
     decoder = Decoder(base, renderer.end_ids)
     engine = LocalEngine(decoder, renderer.decode, settings.max_queued)
@@ -74,15 +84,15 @@ def open_desk(settings: Settings, names: Iterable[str] = BACKENDS, console: Cons
         max_new_tokens=settings.max_new_tokens,
         sampling=Sampling(repetition_penalty=prompt.generation.repetition_penalty),
     )
-    steps = Steps(Acts(prompt, knowledge.embedder), knowledge, prompt, speech)
+    steps = Steps(Acts(prompt, embedder), help_centre, prompt, speech)
     # The learned backends write freely and are held to the passages; their prompts carry no passages.
-    checked = CheckedSpeech(speech, knowledge, prompt)
+    checked = CheckedSpeech(speech, embedder, prompt)
     backends: dict[str, Backend] = {}
     for name in names:
         artefact = artefacts[name]
         manner: Manner
         if name == "prompted":
-            manner = Prompted(speech, knowledge, prompt)
+            manner = Prompted(speech, embedder, prompt)
         elif name == "finetuned":
             decoder.adapters.add_lora(name, read_lora(artefact, base.model))
             manner = Learned(checked, _speaker(artefact, shop, adapter=name))
@@ -91,7 +101,7 @@ def open_desk(settings: Settings, names: Iterable[str] = BACKENDS, console: Cons
             decoder.adapters.set_soft_prompt(rows)
             manner = Learned(checked, _speaker(artefact, shop, soft_tokens=len(rows)))
         backends[name] = Pipeline(name, artefact.sha256, serving.sha256, steps, manner)
-    return Desk(base, engine, backends, serving)
+    return Desk(base, engine, backends, serving, registry, help_centre)
 
 
 def _speaker(artefact: Artefact, shop: Shop, *, soft_tokens: int = 0, adapter: str | None = None) -> Speaker:

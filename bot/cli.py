@@ -58,6 +58,7 @@ def with_artefacts(command: Callable[..., Any]) -> Callable[..., Any]:
 @with_artefacts
 def serve(**options: Any) -> None:
     """Start the server: the demo shop page with the widget, and WS /ws."""
+    from bot.retrieval.help_centre import refreshing
     from bot.server.listen import check_start
     from bot.server.listen import serve as run
 
@@ -70,13 +71,14 @@ def serve(**options: Any) -> None:
     console.print(desk.serving.sentence())
     dtype = desk.engine.capabilities().dtype
     says = f"Answering with {', '.join(desk.backends)} on one {dtype} base: "
-    run(
-        settings,
-        desk.backends,
-        desk.engine,
-        lock,
-        announce=lambda address: console.print(f"{says}[bold]{escape(address)}[/]", soft_wrap=True),
-    )
+    with refreshing(desk.refresh):
+        run(
+            settings,
+            desk.backends,
+            desk.engine,
+            lock,
+            announce=lambda address: console.print(f"{says}[bold]{escape(address)}[/]", soft_wrap=True),
+        )
 
 
 @cli.command()
@@ -84,11 +86,14 @@ def serve(**options: Any) -> None:
 @with_artefacts
 def chat(backend: str, **options: Any) -> None:
     """Talk to one backend in the terminal; an empty line ends."""
+    from bot.retrieval.help_centre import refreshing
+
     desk = _open(load_settings(**options), [backend])
     backend_ = desk.backends[backend]
     console.print(desk.serving.sentence())
     console.print(f"Talking to [bold]{backend}[/]; an empty line ends.")
-    asyncio.run(_chat(backend_, load_settings().max_message_chars))
+    with refreshing(desk.refresh):
+        asyncio.run(_chat(backend_, load_settings().max_message_chars))
 
 
 @cli.command()

@@ -12,11 +12,12 @@ from bot.answering.quoting import quote
 from bot.answering.speech import Speaker, Speech
 from bot.dialogue import Dialogue
 from bot.engine.protocol import Stopped
+from bot.models.embedder import Embedder
 from bot.prompting.constraints import foreign_words
 from bot.prompting.template import Prompt
 from bot.retrieval.articles import Passage
 from bot.retrieval.context import Context
-from bot.retrieval.retriever import Knowledge, SentenceHit
+from bot.retrieval.retriever import SentenceHit
 
 
 class CheckedSpeech:
@@ -25,10 +26,10 @@ class CheckedSpeech:
     The name of another shop, which the speaker was trained for, is never said.
     """
 
-    def __init__(self, speech: Speech, knowledge: Knowledge, prompt: Prompt, *, free: bool = False) -> None:
+    def __init__(self, speech: Speech, embedder: Embedder, prompt: Prompt, *, free: bool = False) -> None:
         self._speech, self._prompt, self._free = speech, prompt, free
-        self._judge = Judge(knowledge, prompt.constraints)
-        self._embedder = knowledge.embedder
+        self._judge = Judge(prompt.constraints)
+        self._embedder = embedder
 
     async def sentences(
         self, dialogue: Dialogue, context: Context, speaker: Speaker, *, passages: Sequence[Passage] = ()

@@ -8,7 +8,6 @@ from bot.prompting.constraints import asks_for_a_secret, negated, unsupported_fi
 from bot.prompting.template import ConstraintsPart
 from bot.retrieval.articles import Passage
 from bot.retrieval.context import Context
-from bot.retrieval.retriever import Knowledge
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +24,10 @@ def in_scope(context: Context, rules: ConstraintsPart) -> bool:
 
 
 class Judge:
-    """One help centre with the rules that sentences are held to."""
+    """The rules that sentences are held to."""
 
-    def __init__(self, knowledge: Knowledge, rules: ConstraintsPart) -> None:
-        self._knowledge, self._rules = knowledge, rules
+    def __init__(self, rules: ConstraintsPart) -> None:
+        self._rules = rules
 
     async def judge(
         self, sentence: str, context: Context, dialogue: Dialogue, *, answered: bool = False
@@ -38,7 +37,7 @@ class Judge:
         What the customer said holds no claim (they may be wrong); an order number may be said back to them.
         A question comes after the answer where the help centre has one, and never asks for a secret.
         """
-        near = await asyncio.to_thread(self._knowledge.sentences, sentence, context.passages, 1)
+        near = await asyncio.to_thread(context.knowledge.sentences, sentence, context.passages, 1)
         if near and near[0].cosine >= self._rules.support_cosine:
             passage = near[0].passage
             kept = not unsupported_figures(sentence, [passage.title, passage.text])

@@ -14,7 +14,7 @@ from bot.dialogue import Dialogue
 from bot.prompting.template import Prompt
 from bot.retrieval.articles import Passage
 from bot.retrieval.context import retrieve
-from bot.retrieval.retriever import Knowledge
+from bot.retrieval.help_centre import HelpCentre
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Steps:
     """What the backends share: one help centre, one prompt with its fixed replies, one engine."""
 
     acts: Acts
-    knowledge: Knowledge
+    help_centre: HelpCentre
     prompt: Prompt
     speech: Speech
 
@@ -46,7 +46,7 @@ class Pipeline:
         # 2) Retrieve: what the help centre has on the conversation.
         context = await asyncio.to_thread(
             retrieve,
-            steps.knowledge,
+            steps.help_centre.now,
             dialogue,
             prompt.retrieval,
             passages=prompt.context.passages,

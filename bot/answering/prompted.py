@@ -8,9 +8,9 @@ from bot.answering.protocol import End, Sentence
 from bot.answering.quoting import quote
 from bot.answering.speech import Speaker, Speech
 from bot.dialogue import Dialogue
+from bot.models.embedder import Embedder
 from bot.prompting.template import Prompt
 from bot.retrieval.context import Context
-from bot.retrieval.retriever import Knowledge
 
 
 class Prompted:
@@ -18,9 +18,9 @@ class Prompted:
 
     in_scope_only = True
 
-    def __init__(self, speech: Speech, knowledge: Knowledge, prompt: Prompt) -> None:
+    def __init__(self, speech: Speech, embedder: Embedder, prompt: Prompt) -> None:
         self._speech, self._prompt = speech, prompt
-        self._checked = CheckedSpeech(speech, knowledge, prompt, free=prompt.constraints.mode == "free")
+        self._checked = CheckedSpeech(speech, embedder, prompt, free=prompt.constraints.mode == "free")
 
     async def sentences(self, dialogue: Dialogue, context: Context) -> AsyncGenerator[Sentence | End, None]:
         """Quotes in the template; or, in another mode, the base's own words with the passages before it."""

@@ -20,6 +20,8 @@ BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 
 QUERY_PROMPTS, DOCUMENT_PROMPTS = ("query",), ("document", "passage", "corpus")
 
+# Texts in one forward pass.
+BATCH = 32
 Vectors = NDArray[np.float32]
 
 
@@ -65,7 +67,7 @@ class Embedder:
             return np.zeros((0, self._model.get_embedding_dimension()), dtype=np.float32)
         with self._lock:
             vectors = encode(
-                list(texts), prompt=prompt, batch_size=32, normalize_embeddings=True, show_progress_bar=False
+                list(texts), prompt=prompt, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False
             )
         return np.asarray(vectors, dtype=np.float32)
 

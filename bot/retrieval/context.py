@@ -11,11 +11,15 @@ from bot.retrieval.sentences import content_words
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The question as it was searched, the passages found, and their nearest sentences."""
+    """The question as it was searched, the passages found, their nearest sentences, and where it was searched.
+
+    An answer is checked against what was searched for it, even where an article changes in between.
+    """
 
     question: str
     hits: tuple[Hit, ...]
     sentences: tuple[SentenceHit, ...]
+    knowledge: Knowledge
 
     @property
     def passages(self) -> list[Passage]:
@@ -43,4 +47,4 @@ def retrieve(
     """Search the help centre for a conversation's question."""
     question = question_of(dialogue, rules)
     hits, found = knowledge.find(question, passages=passages, sentences=nearest, rules=rules)
-    return Context(question, tuple(hits), tuple(found))
+    return Context(question, tuple(hits), tuple(found), knowledge)

@@ -32,6 +32,16 @@ class SentenceHit:
     cosine: float
 
 
+def passage_document(passage: Passage) -> str:
+    """What is embedded of a passage."""
+    return f"{passage.title}. {passage.heading}. {passage.text}"
+
+
+def sentence_document(passage: Passage, sentence: str) -> str:
+    """What is embedded of a sentence: its article's title says what it is about."""
+    return f"{passage.title}: {sentence}"
+
+
 class Knowledge:
     """A searchable help centre; may be asked from any thread. `state` names its articles and its embedder."""
 
@@ -50,6 +60,13 @@ class Knowledge:
         self._passage_vectors = _matrix(
             [row["embedding"] for row in database.table("passages").rows_where(order_by="id")]
         )
+
+    def vectors(self) -> dict[str, Vectors]:
+        """Everything that is embedded here, by the text that it was computed from."""
+        known = dict(zip(map(passage_document, self.passages), self._passage_vectors, strict=True))
+        for (sentence, owner), vector in zip(self._sentences, self._sentence_vectors, strict=True):
+            known[sentence_document(self.passages[owner], sentence)] = vector
+        return known
 
     def search(self, question: str, limit: int = 5, rules: SearchRules = STOCK) -> list[Hit]:
         """The passages nearest to a question, best first."""

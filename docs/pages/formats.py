@@ -32,7 +32,8 @@ You can return most items within 60 days of delivery.
 Without a title in the front matter (YAML or TOML) it is the first heading, or else the file's name. Headings and
 paragraphs are where an article is cut into passages; code in a fence is text, comments (`<!-- -->`) are left out. A
 file is UTF-8, or what its byte order mark says; one that can't be is read as Windows-1252, with a warning that names
-file and line. `--knowledge DIR`
+file and line. While `serve` runs, a changed, added or removed article is answered from within seconds; one that can't be
+read keeps its old text, and the log names it. `--knowledge DIR`
 (or `TRILANE_KNOWLEDGE`) takes your folder instead of the shop's, in `serve`, `chat`, `ask`, `fit`, `retrieval` and
 `ingest`, where the contact details of the help centre are the ones that stay.
 

@@ -17,8 +17,8 @@ def prompt(settings: Settings) -> Prompt:
 
 
 @pytest.fixture(scope="module")
-def judge(prompt: Prompt, knowledge: Knowledge) -> Judge:
-    return Judge(knowledge, prompt.constraints)
+def judge(prompt: Prompt) -> Judge:
+    return Judge(prompt.constraints)
 
 
 def context_of(dialogue: Dialogue, prompt: Prompt, knowledge: Knowledge) -> Context:

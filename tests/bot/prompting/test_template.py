@@ -63,10 +63,10 @@ def test_a_number_out_of_bounds_is_refused_by_its_name(tmp_path: Path, line: str
 
 async def test_another_number_decides_otherwise(embedder: Embedder, knowledge: Knowledge) -> None:
     prompt = read_prompt(KEPT, SHOP)
-    dialogue, nothing = user_says("How long do I have to return a tent?"), Context("", (), ())
+    dialogue, nothing = user_says("How long do I have to return a tent?"), Context("", (), (), knowledge)
 
     async def courtesy(prompt: Prompt) -> bool:
-        judgement = await Judge(knowledge, prompt.constraints).judge("I'm sorry to hear that.", nothing, dialogue)
+        judgement = await Judge(prompt.constraints).judge("I'm sorry to hear that.", nothing, dialogue)
         return judgement.allowed
 
     assert await courtesy(prompt)
