@@ -28,7 +28,7 @@ settings = load_settings()
 registry, base = Registry(settings), base_sha256(settings)
 print("ready", flush=True)
 sys.stdin.readline()
-for _ in range(10):
+for _ in range(25):
     for sha256 in sys.argv[1:]:
         registry.promote(sha256, base)
 """
@@ -70,15 +70,18 @@ def test_two_processes_that_promote_at_once_lose_nothing(house: House, loras: li
     for process in processes:
         assert process.stdout and process.stdout.readline() == "ready\n"
     for process in processes:
-        _, errors = process.communicate("go\n")
+        assert process.stdin
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in processes:
+        _, errors = process.communicate()
         assert process.returncode == 0, errors
     history = house.history()
     assert [change["number"] for change in history] == list(range(1, len(history) + 1))
     # Nothing that one process chose was undone by the other: each line differs from the last in its own slot.
     for before, after in itertools.pairwise(history[3:]):
         assert after["parts"] == before["parts"] | {after["slot"]: after["sha256"]}
-    # The first lora is the shipped one, and registered: 20 changes of each process.
-    assert len(history) == 4 + 20 + 20
+    assert len(history) == 4 + 50 + 50
     assert house.answering("finetuned") == adapters[0]
     assert house.answering("prompted") == prompts[1]
 
