@@ -16,7 +16,7 @@ export HF_HUB_OFFLINE ?= $(if $(filter test fuzz check pytest e2e,$(MAKECMDGOALS
 # Minutes of `make fuzz`.
 MINUTES ?= 10
 
-.PHONY: chat test fuzz check format generate data bench-ingest redaction env widget base pytest e2e vitest chromium clean
+.PHONY: chat test fuzz check format generate data bench-ingest bench-queue redaction env widget base pytest e2e vitest chromium clean
 
 chat: env widget base
 	$(BIN)/trilane serve --host $(HOST) --port $(PORT)
@@ -62,6 +62,10 @@ redaction: $(VENV)/.ready
 # Dialogues a second and peak memory of an ingest of 200,000 made-up dialogues, against parsing their JSON alone.
 bench-ingest: $(VENV)/.ready
 	$(BIN)/python tests/benchmarks/ingest.py
+
+# Time to first text of eight customers at once, over one alone; CHECKOUT=FOLDER measures another commit's server.
+bench-queue: $(VENV)/.ready base
+	$(BIN)/python tests/benchmarks/waiting.py $(CHECKOUT)
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

@@ -14,9 +14,6 @@ from bot.answering.protocol import Backend, Manner
 from bot.answering.speech import Speaker, Speech
 from bot.backends import BACKENDS, TABLE, BackendName
 from bot.engine.local.engine import LocalEngine
-from bot.engine.local.peft_files import read_lora, read_soft_prompt
-from bot.engine.local.render import Renderer
-from bot.engine.local.runner import Decoder
 from bot.engine.protocol import Sampling
 from bot.errors import BackendUnavailable
 from bot.models.base import LoadedBase, load_base
@@ -59,6 +56,16 @@ def known_backends(names: Iterable[str]) -> list[BackendName]:
     return [backend for name in names for backend in BACKENDS if backend == name]
 
 
+def local_engine(base: LoadedBase, settings: Settings) -> LocalEngine:
+    """The engine in this process, with the limits that were set."""
+    return LocalEngine(
+        base,
+        max_queued=settings.max_queued,
+        max_step_s=settings.max_step_s,
+        prefix_cache_bytes=settings.prefix_cache_mib << 20,
+    )
+
+
 def open_desk(settings: Settings, names: Iterable[str] = BACKENDS, console: Console | None = None) -> Desk:
     """Load the base once, the embedder, the help centre, and each artefact onto them."""
     names = known_backends(names)
@@ -73,13 +80,10 @@ def open_desk(settings: Settings, names: Iterable[str] = BACKENDS, console: Cons
     embedder = load_embedder(settings)
     help_centre = HelpCentre(settings.knowledge_dir, embedder, settings.home)
     serving = begin(registry, places, embedder.identity, help_centre.now.state)
-    renderer = Renderer(base)
-    decoder = Decoder(base, renderer.end_ids)
-    engine = LocalEngine(decoder, renderer.decode, settings.max_queued)
-    limit = min(settings.max_prompt_tokens, decoder.max_context - settings.max_new_tokens)
+    engine = local_engine(base, settings)
+    limit = min(settings.max_prompt_tokens, engine.capabilities().max_context - settings.max_new_tokens)
     speech = Speech(
         engine,
-        renderer,
         max_prompt_tokens=limit,
         max_new_tokens=settings.max_new_tokens,
         sampling=Sampling(repetition_penalty=prompt.generation.repetition_penalty),
@@ -93,20 +97,16 @@ def open_desk(settings: Settings, names: Iterable[str] = BACKENDS, console: Cons
         manner: Manner
         if name == "prompted":
             manner = Prompted(speech, embedder, prompt)
-        elif name == "finetuned":
-            decoder.adapters.add_lora(name, read_lora(artefact, base.model))
-            manner = Learned(checked, _speaker(artefact, shop, adapter=name))
         else:
-            rows = read_soft_prompt(artefact, base.model)
-            decoder.adapters.set_soft_prompt(rows)
-            manner = Learned(checked, _speaker(artefact, shop, soft_tokens=len(rows)))
+            engine.load(artefact)
+            manner = Learned(checked, _speaker(artefact, shop))
         backends[name] = Pipeline(name, artefact.sha256, serving.sha256, steps, manner)
     return Desk(base, engine, backends, serving, registry, help_centre)
 
 
-def _speaker(artefact: Artefact, shop: Shop, *, soft_tokens: int = 0, adapter: str | None = None) -> Speaker:
+def _speaker(artefact: Artefact, shop: Shop) -> Speaker:
     """A learned artefact as the served shop hears it: under the text that it was trained under, in its name."""
     system = fill(str(artefact.manifest.recipe["system"]), shop.slots)
     trained = artefact.manifest.shop
     foreign = shop.foreign(trained.own_words) if trained else ()
-    return Speaker(system, soft_tokens, adapter, foreign)
+    return Speaker(system, artefact.sha256, foreign)

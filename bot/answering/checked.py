@@ -11,7 +11,7 @@ from bot.answering.protocol import End, Sentence
 from bot.answering.quoting import quote
 from bot.answering.speech import Speaker, Speech
 from bot.dialogue import Dialogue
-from bot.engine.protocol import Stopped
+from bot.engine.protocol import Place, Reading, Stopped
 from bot.models.embedder import Embedder
 from bot.prompting.constraints import foreign_words
 from bot.prompting.template import Prompt
@@ -32,25 +32,33 @@ class CheckedSpeech:
         self._embedder = embedder
 
     async def sentences(
-        self, dialogue: Dialogue, context: Context, speaker: Speaker, *, passages: Sequence[Passage] = ()
+        self,
+        place: Place,
+        dialogue: Dialogue,
+        context: Context,
+        speaker: Speaker,
+        *,
+        passages: Sequence[Passage] = (),
     ) -> AsyncGenerator[Sentence | End, None]:
         """The speaker's sentences while they hold; quotes, or the handoff, where none of them is held.
 
         `passages` are what the speaker reads with the question; most speakers were taught without.
         """
         rules = self._prompt.constraints
-        written = self._speech.write(self._asked(dialogue, speaker, passages), speaker)
-        # What the customer said of it: a passage is not theirs.
-        shown = written.shown
-        if passages:
-            shown = replace(dialogue, turns=dialogue.turns[-len(shown.turns) :])
-        read_tokens = written.prompt_tokens
+        asked = self._asked(dialogue, speaker, passages)
+        read_tokens, shown = 0, dialogue
         reason: FinishReason = "stop"
         said: list[str] = []
         held = refused = False
         evidence = [text for passage in context.passages for text in (passage.title, passage.text)]
-        async with aclosing(written.sentences) as sentences:
-            async for sentence in sentences:
+        async with aclosing(self._speech.write(place, asked, speaker)) as written:
+            async for sentence in written:
+                if isinstance(sentence, Reading):
+                    # What the customer said of what is read: a passage is not theirs.
+                    read_tokens, shown = sentence.tokens, sentence.dialogue
+                    if passages:
+                        shown = replace(dialogue, turns=dialogue.turns[-len(shown.turns) :])
+                    continue
                 if isinstance(sentence, Stopped):
                     reason = sentence.reason
                     break
@@ -68,7 +76,7 @@ class CheckedSpeech:
         if not self._free and not held:
             if in_scope(context, rules):
                 reason = "stop"
-                quotes = await quote(context, self._speech, speaker, rules)
+                quotes = await quote(place, context, self._speech, speaker, rules)
                 read_tokens += quotes.read_tokens
                 for hit in await self._unsaid(quotes.hits, said):
                     yield Sentence(hit.sentence, hit.passage)

@@ -6,6 +6,7 @@ from bot.answering.checked import CheckedSpeech
 from bot.answering.protocol import End, Sentence
 from bot.answering.speech import Speaker
 from bot.dialogue import Dialogue
+from bot.engine.protocol import Place
 from bot.retrieval.context import Context
 
 
@@ -17,6 +18,8 @@ class Learned:
     def __init__(self, speech: CheckedSpeech, speaker: Speaker) -> None:
         self._speech, self._speaker = speech, speaker
 
-    def sentences(self, dialogue: Dialogue, context: Context) -> AsyncGenerator[Sentence | End, None]:
+    def sentences(
+        self, place: Place, dialogue: Dialogue, context: Context
+    ) -> AsyncGenerator[Sentence | End, None]:
         """The model's own, held to the passages."""
-        return self._speech.sentences(dialogue, context, self._speaker)
+        return self._speech.sentences(place, dialogue, context, self._speaker)

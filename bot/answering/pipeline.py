@@ -11,6 +11,7 @@ from bot.answering.judging import in_scope
 from bot.answering.protocol import End, Manner, Sentence
 from bot.answering.speech import Speech
 from bot.dialogue import Dialogue
+from bot.engine.protocol import Place
 from bot.prompting.template import Prompt
 from bot.retrieval.articles import Passage
 from bot.retrieval.context import retrieve
@@ -36,14 +37,21 @@ class Pipeline:
 
     async def answer(self, dialogue: Dialogue) -> AsyncGenerator[Piece, None]:
         """See Backend.answer."""
-        steps, prompt = self._steps, self._steps.prompt
+        steps = self._steps
         # 1) What needs no search gets its fixed reply.
         text = dialogue.turns[-1].text if dialogue.turns else ""
         if reply := await steps.acts.reply_to(text):
             yield Delta(reply.text)
             yield Finished(reply.finish_reason)
             return
-        # 2) Retrieve: what the help centre has on the conversation.
+        # 2) A place in the model's line, for all that follows: from here on, who came first is served first.
+        async with steps.speech.admit() as place, aclosing(self._grounded(place, dialogue)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def _grounded(self, place: Place, dialogue: Dialogue) -> AsyncGenerator[Piece, None]:
+        steps, prompt = self._steps, self._steps.prompt
+        # 3) Retrieve: what the help centre has on the conversation.
         context = await asyncio.to_thread(
             retrieve,
             steps.help_centre.now,
@@ -52,22 +60,22 @@ class Pipeline:
             passages=prompt.context.passages,
             nearest=prompt.constraints.nearest,
         )
-        # 3) Scope: what the help centre is not about is handed over.
+        # 4) Scope: what the help centre is not about is handed over.
         if self._manner.in_scope_only and not in_scope(context, prompt.constraints):
             yield Delta(prompt.handoff.text)
             yield Finished("handoff")
             return
-        # 4) Say or quote; a sentence comes only after its check.
+        # 5) Say or quote; a sentence comes only after its check.
         said: list[Sentence] = []
         end = End("stop", 0)
-        async with aclosing(self._manner.sentences(dialogue, context)) as sentences:
+        async with aclosing(self._manner.sentences(place, dialogue, context)) as sentences:
             async for sentence in sentences:
                 if isinstance(sentence, End):
                     end = sentence
                 else:
                     yield Delta((" " if said else "") + sentence.text)
                     said.append(sentence)
-        # 5) Sources: each passage that a sentence rests on.
+        # 6) Sources: each passage that a sentence rests on.
         sources = sources_of(sentence.passage for sentence in said if sentence.passage)
         written_tokens = steps.speech.tokens(" ".join(sentence.text for sentence in said))
         yield Finished(end.finish_reason, sources, end.read_tokens, written_tokens)

@@ -8,6 +8,7 @@ from bot.answering.protocol import End, Sentence
 from bot.answering.quoting import quote
 from bot.answering.speech import Speaker, Speech
 from bot.dialogue import Dialogue
+from bot.engine.protocol import Place
 from bot.models.embedder import Embedder
 from bot.prompting.template import Prompt
 from bot.retrieval.context import Context
@@ -22,18 +23,20 @@ class Prompted:
         self._speech, self._prompt = speech, prompt
         self._checked = CheckedSpeech(speech, embedder, prompt, free=prompt.constraints.mode == "free")
 
-    async def sentences(self, dialogue: Dialogue, context: Context) -> AsyncGenerator[Sentence | End, None]:
+    async def sentences(
+        self, place: Place, dialogue: Dialogue, context: Context
+    ) -> AsyncGenerator[Sentence | End, None]:
         """Quotes in the template; or, in another mode, the base's own words with the passages before it."""
         prompt = self._prompt
         speaker = Speaker(prompt.system_text())
         if prompt.constraints.mode != "quote":
-            found = self._checked.sentences(dialogue, context, speaker, passages=context.passages)
+            found = self._checked.sentences(place, dialogue, context, speaker, passages=context.passages)
             async with aclosing(found) as sentences:
                 async for sentence in sentences:
                     yield sentence
             return
         # The passages are what is scored here, so the question must be all that the base reads.
-        quotes = await quote(context, self._speech, speaker, prompt.constraints)
+        quotes = await quote(place, context, self._speech, speaker, prompt.constraints)
         # A person greets and closes once, not in every message.
         framed = prompt.template.enabled and all(turn.role == "user" for turn in dialogue.turns)
         if framed and prompt.template.opening:

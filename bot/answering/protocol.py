@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.answer import FinishReason, Piece
 from bot.dialogue import Dialogue
+from bot.engine.protocol import Place
 from bot.retrieval.articles import Passage
 from bot.retrieval.context import Context
 
@@ -60,6 +61,8 @@ class Manner(Protocol):
         """Whether a question that the help centre is not about is handed over before anything is written."""
         ...
 
-    def sentences(self, dialogue: Dialogue, context: Context) -> AsyncGenerator[Sentence | End, None]:
-        """The sentences of the reply, each as soon as it may be said; `End` last."""
+    def sentences(
+        self, place: Place, dialogue: Dialogue, context: Context
+    ) -> AsyncGenerator[Sentence | End, None]:
+        """The sentences of the reply, each as soon as it may be said; `End` last. `place` is the reply's own."""
         ...

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.answering.speech import Speaker, Speech
+from bot.engine.protocol import Place
 from bot.prompting.template import ConstraintsPart
 from bot.retrieval.context import Context
 from bot.retrieval.retriever import SentenceHit
@@ -17,12 +18,14 @@ class Quotes:
     read_tokens: int = 0
 
 
-async def quote(context: Context, speech: Speech, speaker: Speaker, rules: ConstraintsPart) -> Quotes:
+async def quote(
+    place: Place, context: Context, speech: Speech, speaker: Speaker, rules: ConstraintsPart
+) -> Quotes:
     """The sentences that answer best: the speaker's own score plus a weighted cosine."""
     found = context.sentences
     if not found:
         return Quotes(())
-    gains = await speech.gains(context.question, [hit.sentence for hit in found], speaker)
+    gains = await speech.gains(place, context.question, [hit.sentence for hit in found], speaker)
     return Quotes(select(found, gains.values, rules), gains.read_tokens)
 
 

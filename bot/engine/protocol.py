@@ -1,8 +1,16 @@
-"""What an engine is asked and what it yields; token ids in, text out."""
+"""What an engine is asked and what it yields: dialogues in, text out. How tokens are made is the engine's own.
 
-from collections.abc import AsyncGenerator, Sequence
+A reply takes one place in the line, once: `async with engine.admit() as place`. Whatever it needs of the model,
+scores and text, happens on that place, and places are worked for in the order of their admission.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
+
+from bot.dialogue import Dialogue
+from bot.releases.part import Artefact
 
 StopReason = Literal["stop", "length"]
 
@@ -18,22 +26,52 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
-class Generation:
-    """A request: ids of the whole prompt, the adapter that its rows want, sampling and limits."""
+class Prompt:
+    """What the model reads: a dialogue under a system text, its oldest turns left out beyond `max_tokens`.
 
-    prompt: tuple[int, ...]
+    `adapter` is the sha256 of a loaded artefact, a LoRA or a soft prompt; None is the bare base.
+    """
+
+    dialogue: Dialogue
+    system: str
     adapter: str | None = None
+    max_tokens: int = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A request for the next turn."""
+
+    prompt: Prompt
     sampling: Sampling = field(default=Sampling())
     max_new_tokens: int = 160
 
 
 @dataclass(frozen=True, slots=True)
 class Scoring:
-    """A request for log-probabilities: each continuation after the same prompt."""
+    """A request for log-probabilities: each text as the next turn, after each prompt."""
 
-    prompt: tuple[int, ...]
-    continuations: tuple[tuple[int, ...], ...]
-    adapter: str | None = None
+    prompts: tuple[Prompt, ...]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Mean log-probability per token (nats) of each text, for each prompt; and the tokens that were read for it.
+
+    Tokens that a cache knew already are counted too: they are the request's size, not its cost.
+    """
+
+    values: tuple[tuple[float, ...], ...]
+    read_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The first piece of a stream: the dialogue that the model reads, after cutting, and its tokens."""
+
+    dialogue: Dialogue
+    tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +90,14 @@ class Stopped:
     completion_tokens: int
 
 
+Piece = Reading | Text | Stopped
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What this engine can serve."""
+    """What this engine can serve; `adapters` are the sha256 of the loaded LoRAs and soft prompts."""
 
     adapters: tuple[str, ...]
-    soft_rows: int
     max_context: int
     dtype: str
     device: str
@@ -65,24 +105,51 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What the engine is doing now."""
+    """What the engine is doing now; `alive` is False for one that died, or whose step hangs.
+
+    `queued` counts replies whose work has not begun, `step_s` is the age of the step that is being computed.
+    """
 
     alive: bool
     queued: int
+    step_s: float = 0.0
+
+
+class Place(Protocol):
+    """One reply's place in the line; leaving it drops what it still had to do.
+
+    Both methods raise EngineFailed when the model fails; whoever was admitted is never told that it is busy.
+    """
+
+    def stream(self, request: Generation) -> AsyncGenerator[Piece, None]:
+        """Yield `Reading`, then text, `Stopped` last; closing the generator ends its work."""
+        ...
+
+    async def score(self, request: Scoring) -> Scores:
+        """How probable the model finds texts."""
+        ...
 
 
 class Engine(Protocol):
-    """One model behind a bounded queue."""
+    """One model behind one bounded line."""
 
-    def stream(self, request: Generation) -> AsyncGenerator[Text | Stopped, None]:
-        """Yield text, `Stopped` last; closing the generator frees its place.
+    def admit(self) -> AbstractAsyncContextManager[Place]:
+        """Take the next place. Raises EngineBusy at once when the line is full, and never later."""
+        ...
 
-        Raises EngineBusy at once when the queue is full, EngineFailed when the model fails.
+    def tokens(self, text: str) -> int:
+        """The length of a text."""
+        ...
+
+    def load(self, artefact: Artefact) -> None:
+        """Make a verified LoRA or soft prompt available under its sha256; blocks while its files are read.
+
+        Raises ArtefactInvalid for what cannot be served exactly.
         """
         ...
 
-    async def score(self, request: Scoring) -> Sequence[float]:
-        """Mean log-probability per token (nats) of each continuation; errors as `stream`."""
+    def unload(self, sha256: str) -> None:
+        """Forget a LoRA or soft prompt, and everything that was computed with it."""
         ...
 
     def capabilities(self) -> Capabilities:
@@ -91,4 +158,8 @@ class Engine(Protocol):
 
     def health(self) -> Health:
         """What the engine is doing now."""
+        ...
+
+    def close(self) -> None:
+        """Finish what was asked for, then end."""
         ...

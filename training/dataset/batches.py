@@ -36,7 +36,7 @@ def tokenise(dialogue: Dialogue, renderer: Renderer, *, system: str, max_tokens:
 
     Raises DialogueTooLong rather than truncating.
     """
-    rendered = renderer.render(dialogue, system=system, soft_tokens=0, reply=False)
+    rendered = renderer.render(dialogue, system=system, reply=False)
     if len(rendered.ids) > max_tokens:
         raise DialogueTooLong(dialogue.id, len(rendered.ids), max_tokens)
     labels = tuple(

@@ -72,7 +72,7 @@ def summary(path: Path, manifest: folder.DatasetManifest) -> Table:
 
 def _tokens(row: Mapping[str, Any], renderer: Renderer) -> int:
     turns = tuple(Turn(message["role"], message["content"]) for message in row["messages"])
-    return len(renderer.render(Dialogue(turns), system="", soft_tokens=0, reply=False).ids)
+    return len(renderer.render(Dialogue(turns), system="", reply=False).ids)
 
 
 def _bucket(tokens: int) -> int:

@@ -1,128 +1,229 @@
-"""The local engine: one thread owns the model, asyncio talks to it through queues."""
+"""The local engine: one thread owns the model, asyncio talks to it through places."""
 
 import asyncio
 import logging
-import queue
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from concurrent.futures import Future
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
 
-from bot.engine.local.runner import Decoder
-from bot.engine.protocol import Capabilities, Generation, Health, Scoring, Stopped, StopReason, Text
+from bot.engine.local.cache import PrefixCache
+from bot.engine.local.peft_files import read_lora, read_soft_prompt
+from bot.engine.local.render import Renderer
+from bot.engine.local.runner import Runner
+from bot.engine.local.scheduler import Scheduler
+from bot.engine.local.work import weigh, write
+from bot.engine.protocol import Capabilities, Generation, Health, Piece, Place, Scores, Scoring, Stopped
 from bot.errors import EngineBusy, EngineFailed
+from bot.models.base import LoadedBase
+from bot.releases.part import Artefact
 
 log = logging.getLogger(__name__)
 
-Answer = Text | Stopped | list[float] | EngineFailed
+# What a reply is taken to cost before any was measured, and the weight of the newest measurement.
+FIRST_GUESS_S, NEWEST = 2.0, 0.2
+LEAST_S = 0.25
+ENDED = "the engine has ended; start the server again"
+
+Answer = Piece | Scores | EngineFailed
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class _Job:
-    """A request on its way through the thread; `cancelled` is set from the event loop."""
+    """Work on its way through the thread, and who hears of it."""
 
-    request: Generation | Scoring
+    steps: Iterator[Piece | Scores | None]
     post: Callable[[Answer], None]
-    cancelled: threading.Event = field(default_factory=threading.Event)
 
 
 class LocalEngine:
-    """Answers requests one after another."""
+    """Works for one reply at a time, in the order of admission.
 
-    def __init__(self, decoder: Decoder, decode: Callable[[Sequence[int]], str], max_queued: int) -> None:
-        self._decoder, self._decode = decoder, decode
-        self._jobs: queue.Queue[_Job | None] = queue.Queue(maxsize=max_queued)
+    Raises BaseUnusable for a base whose chat template cannot hold a conversation.
+    """
+
+    def __init__(
+        self,
+        base: LoadedBase,
+        *,
+        max_queued: int = 32,
+        max_step_s: float = 60.0,
+        prefix_cache_bytes: int = 1 << 28,
+    ) -> None:
+        self._renderer = Renderer(base)
+        self._runner = Runner(base, PrefixCache(prefix_cache_bytes))
+        self._max_step_s = max_step_s
+        # `_wake` guards all that follows; the thread waits on it.
+        self._wake = threading.Condition()
+        self._line: Scheduler[_Job] = Scheduler(max_queued)
+        self._errands: deque[Callable[[], None]] = deque()
+        self._step_began: float | None = None
+        # Seconds of the thread that each place has had, and that a whole reply has lately.
+        self._spent_s: dict[int, float] = {}
+        self._reply_s = FIRST_GUESS_S
+        self._closing = self._ended = False
         self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
         self._thread.start()
 
-    async def stream(self, request: Generation) -> AsyncGenerator[Text | Stopped, None]:
-        """See Engine.stream."""
-        job, answers = self._submit(request)
+    @asynccontextmanager
+    async def admit(self) -> AsyncIterator[Place]:
+        """See Engine.admit."""
+        with self._wake:
+            if self._closing:
+                raise EngineFailed(ENDED)
+            if self._line.full:
+                # By then the reply that is being written has probably given its place up.
+                raise EngineBusy(self._line.waiting, round(1000 * max(self._reply_s, LEAST_S)))
+            number = self._line.admit()
+        try:
+            yield _LocalPlace(self, number)
+        finally:
+            with self._wake:
+                self._line.leave(number)
+                if (spent_s := self._spent_s.pop(number, None)) is not None:
+                    self._reply_s += NEWEST * (spent_s - self._reply_s)
+
+    def tokens(self, text: str) -> int:
+        """See Engine.tokens."""
+        return len(self._renderer.plain(text))
+
+    def load(self, artefact: Artefact) -> None:
+        """See Engine.load."""
+        read = read_lora if artefact.manifest.kind == "lora" else read_soft_prompt
+        adapter = read(artefact, self._runner.base.model)
+        self._between_steps(lambda: self._runner.adapters.add(artefact.sha256, adapter))
+
+    def unload(self, sha256: str) -> None:
+        """See Engine.unload."""
+
+        def forget() -> None:
+            self._runner.adapters.remove(sha256)
+            self._runner.prefixes.drop(sha256)
+
+        self._between_steps(forget)
+
+    def capabilities(self) -> Capabilities:
+        """See Engine.capabilities."""
+        base = self._runner.base
+        dtype = str(base.dtype).removeprefix("torch.")
+        return Capabilities(self._runner.adapters.names, self._runner.max_context, dtype, str(base.device))
+
+    def health(self) -> Health:
+        """See Engine.health."""
+        with self._wake:
+            step_s = 0.0 if self._step_began is None else time.monotonic() - self._step_began
+            alive = self._thread.is_alive() and step_s <= self._max_step_s
+            return Health(alive, self._line.waiting, step_s)
+
+    def close(self) -> None:
+        """See Engine.close."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        self._thread.join()
+
+    def _between_steps(self, errand: Callable[[], None]) -> None:
+        """Run something on the model's thread, and wait for it."""
+        done: Future[None] = Future()
+
+        def run() -> None:
+            try:
+                errand()
+            except Exception as error:
+                done.set_exception(error)
+            else:
+                done.set_result(None)
+
+        with self._wake:
+            self._errands.append(run)
+            self._wake.notify()
+        done.result()
+
+    def _work(self) -> None:
+        while (taken := self._take()) is not None:
+            number, job = taken
+            answer: Answer | None
+            try:
+                answer = next(job.steps)
+                ended = isinstance(answer, Stopped | Scores)
+            except Exception:
+                # The thread must outlive any one request; the caller gets the failure, the log its cause.
+                log.exception("a request failed in the engine")
+                answer = EngineFailed("the model failed while answering; the server's log has the cause")
+                ended = True
+            with self._wake:
+                if number in self._spent_s and self._step_began is not None:
+                    self._spent_s[number] += time.monotonic() - self._step_began
+                self._step_began = None
+                if ended:
+                    self._line.withdraw(number, job)
+            if answer is not None:
+                job.post(answer)
+
+    def _take(self) -> tuple[int, _Job] | None:
+        """The next step's place and work, when there is one; None when the engine closes and all is done."""
+        with self._wake:
+            while True:
+                while self._errands:
+                    self._errands.popleft()()
+                if (taken := self._line.next()) is not None:
+                    self._step_began = time.monotonic()
+                    self._spent_s.setdefault(taken[0], 0.0)
+                    return taken
+                if self._closing:
+                    self._ended = True
+                    return None
+                self._wake.wait()
+
+
+class _LocalPlace:
+    """One reply's place; everything but the steps themselves happens on the event loop."""
+
+    def __init__(self, engine: LocalEngine, number: int) -> None:
+        self._engine, self._number = engine, number
+
+    async def stream(self, request: Generation) -> AsyncGenerator[Piece, None]:
+        """See Place.stream."""
+        engine = self._engine
+        async with aclosing(self._answers(write(request, engine._runner, engine._renderer))) as answers:
+            async for answer in answers:
+                if not isinstance(answer, Scores):
+                    yield answer
+
+    async def score(self, request: Scoring) -> Scores:
+        """See Place.score."""
+        engine = self._engine
+        async with aclosing(self._answers(weigh(request, engine._runner, engine._renderer))) as answers:
+            async for answer in answers:
+                if isinstance(answer, Scores):
+                    return answer
+        raise EngineFailed("the engine gave no scores; the server's log has the cause")
+
+    async def _answers(self, steps: Iterator[Piece | Scores | None]) -> AsyncGenerator[Piece | Scores, None]:
+        """What the steps give, up to the last; the work is dropped when this is closed."""
+        engine = self._engine
+        loop = asyncio.get_running_loop()
+        answers: asyncio.Queue[Answer] = asyncio.Queue()
+        job = _Job(steps, lambda answer: _post(loop, answers, answer))
+        with engine._wake:
+            if engine._ended:
+                raise EngineFailed(ENDED)
+            engine._line.submit(self._number, job)
+            engine._wake.notify()
         try:
             while True:
                 answer = await answers.get()
                 if isinstance(answer, EngineFailed):
                     raise answer
-                if isinstance(answer, Text | Stopped):
-                    yield answer
-                if isinstance(answer, Stopped):
+                yield answer
+                if isinstance(answer, Stopped | Scores):
                     return
         finally:
-            job.cancelled.set()
-
-    async def score(self, request: Scoring) -> Sequence[float]:
-        """See Engine.score."""
-        job, answers = self._submit(request)
-        try:
-            answer = await answers.get()
-        finally:
-            job.cancelled.set()
-        if isinstance(answer, EngineFailed):
-            raise answer
-        if not isinstance(answer, list):
-            raise EngineFailed("the engine answered a scoring request with text")
-        return answer
-
-    def capabilities(self) -> Capabilities:
-        """See Engine.capabilities."""
-        base = self._decoder.base
-        return Capabilities(
-            self._decoder.adapters.names,
-            self._decoder.adapters.soft_rows,
-            self._decoder.max_context,
-            str(base.dtype).removeprefix("torch."),
-            str(base.device),
-        )
-
-    def health(self) -> Health:
-        """See Engine.health."""
-        return Health(self._thread.is_alive(), self._jobs.qsize())
-
-    def close(self) -> None:
-        """Let the thread finish what is queued, then end."""
-        self._jobs.put(None)
-        self._thread.join()
-
-    def _submit(self, request: Generation | Scoring) -> tuple[_Job, asyncio.Queue[Answer]]:
-        loop = asyncio.get_running_loop()
-        answers: asyncio.Queue[Answer] = asyncio.Queue()
-        job = _Job(request, lambda answer: _post(loop, answers, answer))
-        try:
-            self._jobs.put_nowait(job)
-        except queue.Full:
-            raise EngineBusy(self._jobs.qsize()) from None
-        return job, answers
-
-    def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            if job.cancelled.is_set():
-                continue
-            try:
-                if isinstance(job.request, Scoring):
-                    job.post(self._decoder.score(job.request))
-                else:
-                    for answer in self._generate(job, job.request):
-                        job.post(answer)
-            except Exception:
-                # The thread must outlive any one request; the caller gets the failure, the log its cause.
-                log.exception("a request failed in the engine")
-                job.post(EngineFailed("the model failed while answering; the server's log has the cause"))
-
-    def _generate(self, job: _Job, request: Generation) -> Iterator[Answer]:
-        ids: list[int] = []
-        said = ""
-        for token in self._decoder.generate(request):
-            if job.cancelled.is_set():
-                return
-            ids.append(token)
-            text = self._decode(ids)
-            # A character whose bytes are not all there yet decodes to U+FFFD: wait for the rest.
-            if not text.endswith("\ufffd"):
-                yield Text(text[len(said) :])
-                said = text
-        if (rest := self._decode(ids)[len(said) :]).strip("\ufffd"):
-            yield Text(rest)
-        reason: StopReason = "length" if len(ids) >= request.max_new_tokens else "stop"
-        yield Stopped(reason, len(request.prompt), len(ids))
+            with engine._wake:
+                engine._line.withdraw(self._number, job)
 
 
 def _post(loop: asyncio.AbstractEventLoop, answers: asyncio.Queue[Answer], answer: Answer) -> None:

@@ -35,7 +35,7 @@ class Rendered:
 
 
 class Renderer:
-    """Renders for one base. `soft_id(i)` is the id of soft-prompt row i: beyond every id of the vocabulary.
+    """Renders for one base. The ids of soft prompts, given by who holds them, are beyond its vocabulary.
 
     Raises BaseUnusable for a base whose chat template cannot hold a conversation.
     """
@@ -70,16 +70,12 @@ class Renderer:
         words = [token for token in ids if token < self.vocabulary and token not in self._controls]
         return str(self._control.decode(words, skip_special_tokens=True))
 
-    def soft_ids(self, count: int) -> tuple[int, ...]:
-        """Ids of a soft prompt of `count` rows."""
-        return tuple(range(self.vocabulary, self.vocabulary + count))
-
-    def render(self, dialogue: Dialogue, *, system: str, soft_tokens: int = 0, reply: bool = True) -> Rendered:
-        """The soft prompt, the system text and the turns; with `reply` the assistant's turn is opened."""
+    def render(self, dialogue: Dialogue, *, system: str, soft: Sequence[int] = (), reply: bool = True) -> Rendered:
+        """The ids of a soft prompt, the system text and the turns; with `reply` the assistant's turn is opened."""
         turns = (Turn("system", system), *dialogue.turns)
         roles = [_CHAT_ROLE[turn.role] for turn in turns]
-        ids = list(self.soft_ids(soft_tokens))
-        spoken = [False] * soft_tokens
+        ids = list(soft)
+        spoken = [False] * len(soft)
         after_reply = False
         for piece in self._template.pieces(roles, reply=reply):
             if isinstance(piece, int):
@@ -97,7 +93,7 @@ class Renderer:
         return Rendered(tuple(ids), tuple(spoken))
 
     def fit(
-        self, dialogue: Dialogue, *, system: str, soft_tokens: int = 0, max_tokens: int
+        self, dialogue: Dialogue, *, system: str, soft: Sequence[int] = (), max_tokens: int
     ) -> tuple[Rendered, Dialogue]:
         """Render with a reply opened, leaving out the oldest turns while it is too long.
 
@@ -105,7 +101,7 @@ class Renderer:
         rendered and the dialogue that it holds.
         """
         while True:
-            rendered = self.render(dialogue, system=system, soft_tokens=soft_tokens)
+            rendered = self.render(dialogue, system=system, soft=soft)
             beyond = len(rendered.ids) - max_tokens
             if beyond <= 0:
                 return rendered, dialogue

@@ -11,7 +11,8 @@ def choose(logits: torch.Tensor, sampling: Sampling, seen: list[int], generator:
     The repetition penalty divides positive and multiplies negative logits (arXiv:1909.05858); top-p keeps the
     smallest set of tokens whose probability reaches p (arXiv:1904.09751).
     """
-    logits = logits.float()
+    # A copy: a cached prompt keeps its logits.
+    logits = logits.to(torch.float32, copy=True)
     if sampling.repetition_penalty != 1.0 and seen:
         index = torch.tensor(sorted(set(seen)), device=logits.device)
         chosen = logits[index]

@@ -87,9 +87,8 @@ async def test_a_short_follow_up_is_searched_with_what_was_said_before(desk: Des
 
 
 def test_the_base_is_in_memory_once(desk: Desk) -> None:
-    capabilities = desk.engine.capabilities()
-    assert capabilities.adapters == ("finetuned",)
-    assert capabilities.soft_rows == 24
+    learned = [desk.backends[name].artefact_sha256 for name in ("finetuned", "prompt-tuned")]
+    assert desk.engine.capabilities().adapters == tuple(learned)
 
 
 async def test_the_served_lora_and_soft_prompt_compute_what_peft_computes(
@@ -109,14 +108,13 @@ async def test_the_served_lora_and_soft_prompt_compute_what_peft_computes(
         adapters = Adapters(model)
         with torch.inference_mode():
             if name == "finetuned":
-                adapters.add_lora(name, read_lora(artefact, model))
+                adapters.add(name, read_lora(artefact, model))
                 adapters.activate(name)
                 ours = model(inputs_embeds=adapters.embed(ids)).logits
                 adapters.activate(None)
             else:
-                rows = read_soft_prompt(artefact, model)
-                adapters.set_soft_prompt(rows)
-                soft = torch.arange(len(rows)).unsqueeze(0) + model.get_input_embeddings().weight.shape[0]
+                adapters.add(name, read_soft_prompt(artefact, model))
+                soft = torch.tensor([adapters.soft_ids(name)])
                 ours = model(inputs_embeds=adapters.embed(torch.cat([soft, ids], dim=1))).logits
             plain = model(ids).logits
             theirs = PeftModel.from_pretrained(model, str(artefact.folder)).eval()(input_ids=ids).logits

@@ -7,8 +7,7 @@ import pytest
 from bot.dialogue import Dialogue, Turn, user_says
 from bot.engine.local.engine import LocalEngine
 from bot.engine.local.render import Renderer
-from bot.engine.local.runner import Decoder
-from bot.engine.protocol import Generation, Stopped, Text
+from bot.engine.protocol import Generation, Prompt, Stopped, Text
 from bot.errors import BaseUnusable
 from bot.models.base import LoadedBase, load_base
 from bot.settings import load_settings
@@ -116,12 +115,11 @@ async def test_the_engine_stops_at_each_end_and_shows_no_control_token(opened: O
     base = opened(style)
     renderer = Renderer(base)
     names = {*STYLES[style].flagged, *STYLES[style].unflagged}
-    engine = LocalEngine(Decoder(base, renderer.end_ids), renderer.decode, max_queued=2)
-    try:
-        prompt = renderer.render(user_says("Where is my parcel?"), system=SYSTEM).ids
-        pieces = [piece async for piece in engine.stream(Generation(prompt, max_new_tokens=200))]
-    finally:
-        engine.close()
+    engine = LocalEngine(base)
+    request = Generation(Prompt(user_says("Where is my parcel?"), SYSTEM), max_new_tokens=200)
+    async with engine.admit() as place:
+        pieces = [piece async for piece in place.stream(request)]
+    engine.close()
     text = "".join(piece.text for piece in pieces if isinstance(piece, Text))
     assert not [name for name in names if name in text]
     assert isinstance(pieces[-1], Stopped)

@@ -73,7 +73,7 @@ def test_an_adapter_that_is_served_computes_what_peft_computes(
     ids = torch.tensor([[5, 9, 300, 41, 7]])
     adapters = Adapters(model)
     with torch.inference_mode():
-        adapters.add_lora("one", read_lora(artefact, model))
+        adapters.add("one", read_lora(artefact, model))
         adapters.activate("one")
         ours = model(inputs_embeds=adapters.embed(ids)).logits
         adapters.activate(None)
@@ -167,8 +167,8 @@ lora, soft = write_tiny_lora(folder / "lora", base), write_tiny_soft_prompt(fold
 # In the files' own dtype, so that no cast copies them.
 model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
 adapters = Adapters(model)
-adapters.add_lora("one", read_lora(lora, model))
-adapters.set_soft_prompt(read_soft_prompt(soft, model))
+adapters.add("one", read_lora(lora, model))
+adapters.add("two", read_soft_prompt(soft, model))
 adapters.activate("one")
 
 

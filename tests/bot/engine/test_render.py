@@ -31,8 +31,8 @@ def test_text_that_names_a_soft_prompt_token_gets_no_soft_prompt_id(renderer: Re
 
 def test_the_soft_prompt_stands_before_the_template_with_ids_of_its_own(renderer: Renderer) -> None:
     bare = renderer.render(user_says("hello"), system="S")
-    soft = renderer.render(user_says("hello"), system="S", soft_tokens=3)
     first = renderer.vocabulary
+    soft = renderer.render(user_says("hello"), system="S", soft=range(first, first + 3))
     assert soft.ids == (first, first + 1, first + 2, *bare.ids)
 
 

@@ -14,8 +14,6 @@ from websockets.asyncio.client import connect
 
 from bot.answering.scripted import Scripted
 from bot.engine.local.engine import LocalEngine
-from bot.engine.local.render import Renderer
-from bot.engine.local.runner import Decoder
 from bot.errors import PortInUse, SettingsInvalid, StoreUnusable
 from bot.models.base import LoadedBase
 from bot.server.app import create_app
@@ -28,9 +26,9 @@ if TYPE_CHECKING:
 
 
 async def test_the_health_check_fails_when_the_engine_has_died(
-    start_server: StartServer, base: LoadedBase, renderer: Renderer
+    start_server: StartServer, base: LoadedBase
 ) -> None:
-    engine = LocalEngine(Decoder(base, renderer.end_ids), renderer.decode, max_queued=1)
+    engine = LocalEngine(base)
     server = start_server(Scripted("prompted", ["Yes."]), engine=engine)
     async with httpx2.AsyncClient() as http:
         assert (await http.get(f"http://{server.address}/healthz")).status_code == 200

@@ -160,6 +160,6 @@ def _render(base: LoadedBase, *, soft_tokens: int) -> list[int]:
         renderer.render(
             user_says("Where is my parcel?"),
             system="You are the support assistant.",
-            soft_tokens=soft_tokens,
+            soft=range(renderer.vocabulary, renderer.vocabulary + soft_tokens),
         ).ids
     )

@@ -21,8 +21,6 @@ from bot.answering.quoting import select
 from bot.answering.speech import Speaker, Speech
 from bot.dialogue import Dialogue
 from bot.engine.local.engine import LocalEngine
-from bot.engine.local.render import Renderer
-from bot.engine.local.runner import Decoder
 from bot.engine.protocol import Sampling
 from bot.errors import RecipeInvalid
 from bot.models.base import LoadedBase
@@ -108,11 +106,9 @@ async def _probe(
     console: Console,
 ) -> list[Probe]:
     knowledge = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
-    renderer = Renderer(base)
-    engine = LocalEngine(Decoder(base, renderer.end_ids), renderer.decode, settings.max_queued)
+    engine = LocalEngine(base)
     speech = Speech(
         engine,
-        renderer,
         max_prompt_tokens=settings.max_prompt_tokens,
         max_new_tokens=settings.max_new_tokens,
         sampling=Sampling(repetition_penalty=prompt.generation.repetition_penalty),
@@ -128,7 +124,9 @@ async def _probe(
                 passages=prompt.context.passages,
                 nearest=prompt.constraints.nearest,
             )
-            gains = await speech.gains(context.question, [hit.sentence for hit in context.sentences], speaker)
+            async with speech.admit() as place:
+                sentences = [hit.sentence for hit in context.sentences]
+                gains = await speech.gains(place, context.question, sentences, speaker)
             probes.append(Probe(said, context, gains.values))
     engine.close()
     return probes
