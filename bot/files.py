@@ -61,8 +61,8 @@ def replacing(file: Path, *, mode: int = 0o644) -> Iterator[Path]:
 @contextmanager
 def locked(file: Path) -> Iterator[None]:
     """Hold a lock file, waiting for whoever holds it; it is freed when its process ends, however it ends."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a") as stream:
+    make_private(file.parent)
+    with os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT, 0o600)) as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from bot.errors import ArtefactInvalid, ReleaseRefused
-from bot.files import appearing, sha256_of
+from bot.files import appearing, make_private, sha256_of
 from bot.releases.changes import Change, Changes, nothing_chosen
 from bot.releases.part import MANIFEST, Artefact, open_artefact
 from bot.releases.release import KINDS, SLOTS, Slot
@@ -99,11 +99,13 @@ class Registry:
             try:
                 verified(place, None)
             except ArtefactInvalid:
-                place.folder.parent.mkdir(parents=True, exist_ok=True)
+                make_private(place.folder.parent)
                 with appearing(place.folder) as work:
+                    work.chmod(0o700)
                     for name in (*part.manifest.files, MANIFEST):
-                        (work / name).parent.mkdir(parents=True, exist_ok=True)
+                        make_private((work / name).parent)
                         shutil.copyfile(folder / name, work / name)
+                        (work / name).chmod(0o600)
                     verified(Place(slot, work, "registered", part.sha256), None)
             now = self._changes.add(
                 now.model_copy(update={"what": "register", "slot": slot, "sha256": part.sha256, "why": why})
@@ -239,10 +241,17 @@ def problem_of(place: Place, base_sha256: str) -> str | None:
 
 
 def verified(place: Place, base_sha256: str | None) -> Artefact:
-    """The part, whole, of its slot's kind and for the base (None: for any). Raises ArtefactInvalid."""
+    """The part, whole, of its slot's kind and for the base. Raises ArtefactInvalid.
+
+    With a base, it is about to answer: one whose training failed may not, unless an option asks for its folder.
+    """
     artefact = open_artefact(place.folder, base_sha256=base_sha256, kinds=KINDS[place.slot])
     if place.sha256 is not None and artefact.sha256 != place.sha256:
         raise ArtefactInvalid(place.folder, f"{MANIFEST} is damaged: its sha256 is not the folder's name")
+    if base_sha256 is not None and artefact.manifest.failed and place.origin != "given":
+        raise ArtefactInvalid(
+            place.folder, f"its training failed: {artefact.manifest.failed}; fit it again, or promote another part"
+        )
     return artefact
 
 

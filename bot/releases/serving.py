@@ -56,11 +56,12 @@ def begin(registry: Registry, places: Mapping[Slot, Place], retriever: str, inde
 
     `index` names the state of the articles and the embedder; a new one raises the index version.
     """
+    version = raise_index(registry, index)
     release = release_of(registry, places, retriever)
     manifest = registry.folder / "manifests" / f"{release.sha256}.json"
     if not manifest.is_file():
         write_whole(manifest, release.text() + "\n", mode=0o600)
-    return Serving(registry.shop, release, places, raise_index(registry, index))
+    return Serving(registry.shop, release, places, version)
 
 
 def raise_index(registry: Registry, index: str) -> int:

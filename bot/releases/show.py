@@ -60,6 +60,8 @@ def registered(part: Artefact, chosen: bool) -> str:
     what = f"Registered as {part.sha256[:DIGITS]} in slot {part.manifest.backend}"
     if chosen:
         return f"{what}; it answers from the next start on, as no other part there could."
+    if part.manifest.failed:
+        return f"{what}, which cannot be promoted: its training failed: {part.manifest.failed}."
     return f"{what}, a candidate: `trilane release promote {part.sha256[:DIGITS]}` lets it answer."
 
 

@@ -102,7 +102,9 @@ class House:
         found: list[dict[str, Any]] = json.loads(self.release("history", "--json"))
         return found
 
-    def prompt(self, out: Path, *, base_sha256_: str | None = None, **metrics: float) -> Path:
+    def prompt(
+        self, out: Path, *, base_sha256_: str | None = None, failed: str | None = None, **metrics: float
+    ) -> Path:
         """A prompt's part, which needs no training; other metrics make another one."""
         out.mkdir(parents=True)
         shutil.copy(ROOT / "data" / "releases" / "prompted" / "prompt.toml", out)
@@ -114,6 +116,7 @@ class House:
             recipe={},
             dataset=DatasetFacts(sha256=sha256_of_text(""), dialogues=0, sources={}),
             metrics=metrics,
+            failed=failed,
         )
         return out
 

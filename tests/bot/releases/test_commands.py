@@ -129,6 +129,28 @@ def test_a_part_for_another_base_is_registered_and_cannot_be_promoted(house: Hou
     assert not part["answers"]
 
 
+def test_a_part_whose_training_failed_is_registered_and_never_promoted(house: House, tmp_path: Path) -> None:
+    part = house.prompt(tmp_path / "failed", failed="the loss is no number")
+    said = house.release("register", str(part))
+    assert "cannot be promoted: its training failed: the loss is no number" in said
+    said = house.refused("release", "promote", str(sha256_of_manifest(part)))
+    assert "its training failed: the loss is no number; fit it again" in said
+    # Not even where its slot has no other part.
+    shutil.rmtree(house.data / "releases" / "prompted")
+    house.register(part)
+    assert "prompted" not in house.history()[-1]["parts"]
+    # To look at, its folder can be served by hand.
+    listed = house.listed(TRILANE_PROMPTED=str(part))["parts"]
+    assert [one["problem"] for one in listed if one["answers"] and one["slot"] == "prompted"] == [None]
+
+
+def test_a_part_with_a_metric_that_is_no_number_is_not_registered(house: House, tmp_path: Path) -> None:
+    part = house.prompt(tmp_path / "part", loss=1.5)
+    manifest = part / "artefact.json"
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace("1.5", "NaN"), encoding="utf-8")
+    assert "metrics.loss" in house.refused("release", "register", str(part))
+
+
 def test_a_promoted_part_that_is_damaged_is_refused_at_the_start_and_names_the_way_back(
     house: House, loras: list[Path]
 ) -> None:

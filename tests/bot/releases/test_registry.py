@@ -140,6 +140,14 @@ def test_a_full_disk_leaves_the_release_as_it_was(house: House, loras: list[Path
     assert not [file.name for file in house.folder.iterdir() if file.name.startswith(".")]
 
 
+def test_what_the_registry_writes_is_its_owners_alone(house: House, loras: list[Path]) -> None:
+    house.release("promote", house.register(loras[1]))
+    raise_index(house.registry, "a")
+    files = [house.home, *house.home.rglob("*")]
+    assert {"current.json", "history.jsonl", "index.json", "lock"} <= {file.name for file in files}
+    assert [file for file in files if file.stat().st_mode & 0o077] == []
+
+
 def test_a_releases_sha256_is_that_of_what_answers_and_of_nothing_else() -> None:
     one = Release(parts={"finetuned": "a" * 64, "retriever": "b" * 64}, profile="c" * 64)
     same = Release(parts={"retriever": "b" * 64, "finetuned": "a" * 64}, profile="c" * 64)
