@@ -16,7 +16,7 @@ export HF_HUB_OFFLINE ?= $(if $(filter test fuzz check pytest e2e,$(MAKECMDGOALS
 # Minutes of `make fuzz`.
 MINUTES ?= 10
 
-.PHONY: chat test fuzz check format generate data bench-ingest bench-queue redaction env widget base pytest e2e vitest chromium clean
+.PHONY: chat test fuzz check format generate data bench-ingest bench-queue bench-store bench-locks redaction env widget base pytest e2e vitest chromium clean
 
 chat: env widget base
 	$(BIN)/trilane serve --host $(HOST) --port $(PORT)
@@ -66,6 +66,14 @@ bench-ingest: $(VENV)/.ready
 # Time to first text of eight customers at once, over one alone; CHECKOUT=FOLDER measures another commit's server.
 bench-queue: $(VENV)/.ready base
 	$(BIN)/python tests/benchmarks/waiting.py $(CHECKOUT)
+
+# Messages a second with one wait for the disk each, and with one shared.
+bench-store: $(VENV)/.ready
+	$(BIN)/python -m tests.benchmarks.store
+
+# Chats beside a program that holds the database's lock for 20 ms, 2 s and 20 s: about a minute.
+bench-locks: $(VENV)/.ready
+	$(BIN)/python -m tests.benchmarks.locks
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

@@ -56,11 +56,17 @@ class Writer:
         self._longest_patience_s = FOREVER_S
 
     @classmethod
-    async def open(cls, connect: Callable[[], Database]) -> "Writer":
+    async def open(cls, connect: Callable[[], Database], attempt_s: float = ATTEMPT_S) -> "Writer":
         """Connect in the thread that will write."""
         executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-writer")
+
+        def connected() -> Database:
+            db = connect()
+            db.execute(f"PRAGMA busy_timeout = {round(attempt_s * 1000)}").fetchone()
+            return db
+
         try:
-            return cls(executor, await asyncio.get_running_loop().run_in_executor(executor, connect))
+            return cls(executor, await asyncio.get_running_loop().run_in_executor(executor, connected))
         except BaseException:
             executor.shutdown(wait=False)
             raise
@@ -101,22 +107,29 @@ class Writer:
         while jobs:
             try:
                 self._db.execute("BEGIN IMMEDIATE")
-                break
             except sqlite3.Error as error:
                 jobs = self._still_patient(jobs, error) + self._take()
-        if not jobs:
-            return
-        jobs += self._take()
-        answers = [self._attempt(job) for job in jobs]
-        try:
+            else:
+                jobs = self._commit(jobs + self._take())
+
+    def _commit(self, jobs: list[Job]) -> list[Job]:
+        """Do the jobs and commit them; returns those that must be done again."""
+        answers = []
+        for job in jobs:
+            answer = self._attempt(job)
             if not self._db.conn.in_transaction:
-                raise StoreFailed("SQLite gave the whole transaction up")
+                # SQLite gives a whole transaction up where the disk is full: the others begin again without this.
+                answer()
+                return [other for other in jobs if other is not job]
+            answers.append(answer)
+        try:
             self._db.execute("COMMIT")
-        except (sqlite3.Error, StoreFailed) as error:
+        except sqlite3.Error as error:
             self._db.conn.rollback()
             answers = [partial(_fail, job, error) for job in jobs]
         for answer in answers:
             answer()
+        return []
 
     def _still_patient(self, jobs: list[Job], error: sqlite3.Error) -> list[Job]:
         patient = []
