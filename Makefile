@@ -16,7 +16,7 @@ export HF_HUB_OFFLINE ?= $(if $(filter test fuzz check pytest e2e,$(MAKECMDGOALS
 # Minutes of `make fuzz`.
 MINUTES ?= 10
 
-.PHONY: chat test fuzz check format generate data bench-ingest bench-queue bench-store bench-locks redaction env widget base pytest e2e vitest chromium clean
+.PHONY: chat test fuzz check format generate data bench-ingest bench-queue bench-store bench-locks bench-kill redaction env widget base pytest e2e vitest chromium clean
 
 chat: env widget base
 	$(BIN)/trilane serve --host $(HOST) --port $(PORT)
@@ -74,6 +74,10 @@ bench-store: $(VENV)/.ready
 # Chats beside a program that holds the database's lock for 20 ms, 2 s and 20 s: about a minute.
 bench-locks: $(VENV)/.ready
 	$(BIN)/python -m tests.benchmarks.locks
+
+# Acknowledged messages lost, numbers repeated and replies emptied by 40 SIGKILLs while eight customers chat.
+bench-kill: $(VENV)/.dev
+	$(BIN)/python tests/benchmarks/kill.py
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

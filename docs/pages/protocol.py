@@ -112,10 +112,10 @@ def page() -> str:
     """docs/protocol.md: what is said when, then every frame."""
     definitions = schema()["$defs"]
     values: list[type[frames.Frame]] = [
-        frames.Source,
+        frames.ShownSource,
         frames.Usage,
         frames.Limits,
-        frames.Message,
+        frames.ShownTurn,
         frames.ActiveRun,
     ]
     parts = [

@@ -116,7 +116,7 @@ export interface Limits {
  */
 export interface Snapshot {
   type: "snapshot";
-  messages: Message[];
+  messages: ShownTurn[];
   /**
    * The reply being written, if any.
    */
@@ -125,7 +125,7 @@ export interface Snapshot {
 /**
  * A turn as a snapshot shows it.
  */
-export interface Message {
+export interface ShownTurn {
   message_id: string;
   role: "user" | "assistant" | "agent" | "system";
   text: string;
@@ -133,7 +133,7 @@ export interface Message {
    * How a reply ended; null for other roles.
    */
   finish_reason: ("stop" | "length" | "cancelled" | "handoff" | "error") | null;
-  sources: Source[];
+  sources: ShownSource[];
   /**
    * The customer's latest thumb, if any.
    */
@@ -142,7 +142,7 @@ export interface Message {
 /**
  * A help-centre passage that the reply rests on.
  */
-export interface Source {
+export interface ShownSource {
   /**
    * Slug of the article, the file's name in the help centre.
    */
@@ -228,7 +228,7 @@ export interface RunFinished {
   message_id: string;
   text: string;
   finish_reason: "stop" | "length" | "cancelled" | "handoff" | "error";
-  sources: Source[];
+  sources: ShownSource[];
   usage: Usage;
 }
 /**

@@ -14,15 +14,17 @@ BEHIND_S = 0.5
 
 
 async def keep_shown(store: Store, channel: Channel, run: Run) -> None:
-    """Store the text after each sentence, until cancelled; the end of the run supersedes it.
+    """Store the first piece at once, then the text after each sentence, until cancelled; the end supersedes it.
 
     One write at a time: while the disk is slow, the text of several sentences goes into the next one.
     """
+    behind_s = 0.0
     while True:
         await run.grew.wait()
         with suppress(TimeoutError):
-            async with asyncio.timeout(BEHIND_S):
+            async with asyncio.timeout(behind_s):
                 await run.paused.wait()
+        behind_s = BEHIND_S
         run.grew.clear()
         run.paused.clear()
         try:

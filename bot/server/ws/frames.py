@@ -21,7 +21,7 @@ class Frame(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
 
-class Source(Frame):
+class ShownSource(Frame):
     """A help-centre passage that the reply rests on."""
 
     article: str = Field(description="Slug of the article, the file's name in the help centre.")
@@ -45,14 +45,14 @@ class Limits(Frame):
     max_message_chars: int = Field(description="Longest message of a customer, in characters.")
 
 
-class Message(Frame):
+class ShownTurn(Frame):
     """A turn as a snapshot shows it."""
 
     message_id: str
     role: Literal["user", "assistant", "agent", "system"]
     text: str
     finish_reason: FinishReason | None = Field(description="How a reply ended; null for other roles.")
-    sources: list[Source]
+    sources: list[ShownSource]
     rating: Rating | None = Field(description="The customer's latest thumb, if any.")
 
 
@@ -130,7 +130,7 @@ class Snapshot(Frame):
     """The whole conversation so far."""
 
     type: Literal["snapshot"] = "snapshot"
-    messages: list[Message]
+    messages: list[ShownTurn]
     active_run: ActiveRun | None = Field(description="The reply being written, if any.")
 
 
@@ -181,7 +181,7 @@ class RunFinished(Frame):
     message_id: str
     text: str
     finish_reason: FinishReason
-    sources: list[Source]
+    sources: list[ShownSource]
     usage: Usage
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from dataclasses import asdict
 
-from bot.answer import Source as AnswerSource
+from bot.answer import Source
 from bot.errors import ChatError, ConversationErased, ErrorCode
 from bot.server.conversations.events import (
     Accepted,
@@ -23,13 +23,13 @@ from bot.server.ws.frames import (
     ErrorFrame,
     Frame,
     GoAway,
-    Message,
     MessageAck,
     MessageCreated,
     RunFinished,
     RunStarted,
+    ShownSource,
+    ShownTurn,
     Snapshot,
-    Source,
     TextDelta,
     Usage,
 )
@@ -129,8 +129,8 @@ def error_frame(error: BaseException, caused_by: str | None = None) -> ErrorFram
     return ErrorFrame(code=ErrorCode.INTERNAL, message=APOLOGY, retryable=True, caused_by=caused_by)
 
 
-def _message(turn: StoredTurn) -> Message:
-    return Message(
+def _message(turn: StoredTurn) -> ShownTurn:
+    return ShownTurn(
         message_id=turn.id,
         role=turn.role,
         text=turn.text,
@@ -140,8 +140,8 @@ def _message(turn: StoredTurn) -> Message:
     )
 
 
-def _sources(sources: tuple[AnswerSource, ...]) -> list[Source]:
-    return [Source(**asdict(source)) for source in sources]
+def _sources(sources: tuple[Source, ...]) -> list[ShownSource]:
+    return [ShownSource(**asdict(source)) for source in sources]
 
 
 def _usage(outcome: Outcome) -> Usage:

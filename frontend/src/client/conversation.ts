@@ -1,6 +1,6 @@
-import type { FeedbackCreate, Message, MessageCreated, RunFinished, Snapshot, Source } from "../protocol.gen.ts";
+import type { FeedbackCreate, MessageCreated, RunFinished, ShownSource, ShownTurn, Snapshot } from "../protocol.gen.ts";
 
-export type Role = Message["role"];
+export type Role = ShownTurn["role"];
 export type Rating = FeedbackCreate["rating"];
 export type FinishReason = RunFinished["finish_reason"];
 
@@ -14,7 +14,7 @@ export interface ChatMessage {
   readonly text: string;
   readonly streaming: boolean;
   readonly finishReason: FinishReason | null;
-  readonly sources: readonly Source[];
+  readonly sources: readonly ShownSource[];
   readonly rating: Rating | null;
   /** Said here and not yet acknowledged by the server. */
   readonly pending: boolean;

@@ -4,7 +4,7 @@ import { keyed } from "lit/directives/keyed.js";
 import type { ChatMessage, FinishReason, Rating } from "../client/conversation.ts";
 import { thumbIcon } from "./icons.ts";
 import { linkify } from "./linkify.ts";
-import type { Source } from "../protocol.gen.ts";
+import type { ShownSource } from "../protocol.gen.ts";
 import { basics } from "./theme.ts";
 
 const SPEAKERS: Record<ChatMessage["role"], string> = {
@@ -82,7 +82,7 @@ export class SupportChatMessage extends LitElement {
     </div>`;
   }
 
-  #sources(sources: readonly Source[]): TemplateResult {
+  #sources(sources: readonly ShownSource[]): TemplateResult {
     const titles = [...new Set(sources.map((source) => source.title))];
     const more = titles.length > 1 ? ` and ${titles.length - 1} more` : "";
     return html`<details data-testid="sources">

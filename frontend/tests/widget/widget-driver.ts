@@ -1,5 +1,5 @@
 import type { ChatSocketOptions } from "../../src/client/chat-socket.ts";
-import type { Source } from "../../src/protocol.gen.ts";
+import type { ShownSource } from "../../src/protocol.gen.ts";
 import { SupportChat } from "../../src/widget/support-chat.ts";
 import { askAndStart, Browser, finished, ready } from "../client/chat-driver.ts";
 import { ScriptedSocket } from "../client/scripted-socket.ts";
@@ -92,7 +92,7 @@ export class Widget {
   }
 
   /** A question m1 and its whole answer m2. */
-  async exchange(answer: string, sources: Source[] = []): Promise<void> {
+  async exchange(answer: string, sources: ShownSource[] = []): Promise<void> {
     askAndStart(this.chat).say(finished(3, answer, { sources }));
     await this.settled();
   }
