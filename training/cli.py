@@ -64,7 +64,7 @@ def ingest(
     from bot.shop.profile import read_shop
     from training.ingest.pipeline import Options
     from training.ingest.pipeline import ingest as make
-    from training.ingest.show import summary
+    from training.ingest.show import guessed, summary
 
     ctx.meta[INTERRUPTED] = "stopped; nothing was written"
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -75,6 +75,8 @@ def ingest(
     manifest = make(sources, out, settings.home, options, keep=own, console=Console(file=sys.stderr))
     console = Console()
     console.print(summary(out, manifest))
+    for part in guessed(out, manifest):
+        console.print(part, soft_wrap=True)
     console.print(f"Written to {out}; what was rejected, and why, is in {out / 'rejected.jsonl'}", soft_wrap=True)
 
 

@@ -15,7 +15,7 @@ from bot.store.sqlite.store import SqliteStore
 from bot.store.tombstones import TOMBSTONES, bury, mark_of
 from bot.store.values import NewRun, Outcome, Rating, now
 from training.dataset.batches import IGNORED, tokenise
-from training.ingest.pipeline import split_of
+from training.ingest.splitting import split_of
 from training.retrain import STORE, from_store, retrain
 
 HELPFUL = Outcome("We do, within two weeks.", "stop", (), 10, 5, 1, 2, decision="answer")

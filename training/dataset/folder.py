@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from bot.files import sha256_of
 from bot.validation import first_wrong_value
@@ -15,7 +15,10 @@ DIALOGUES, REJECTED, MANIFEST = "dialogues.jsonl", "rejected.jsonl", "manifest.j
 
 
 class SourceFacts(BaseModel):
-    """One export: `records` were conversations or broken places in it, `dialogues` are what came of them."""
+    """One export: `records` were conversations or broken places in it, `dialogues` are what came of them.
+
+    All others were rejected; manifests made before this was counted do not say how many.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -25,6 +28,24 @@ class SourceFacts(BaseModel):
     formats: dict[str, int]
     records: int
     dialogues: int
+    rejected: int | None = None
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> "SourceFacts":
+        if self.rejected is not None and self.dialogues + self.rejected != self.records:
+            counted = f"{self.dialogues} dialogues and {self.rejected} rejected"
+            raise ValueError(f"{self.name}: {counted} are not {self.records} records")
+        return self
+
+
+class Guess(BaseModel):
+    """How roles were guessed that an export does not give, in how many conversations, and two of them by id."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    how: str
+    conversations: int
+    examples: list[str]
 
 
 class DatasetManifest(BaseModel):
@@ -43,6 +64,7 @@ class DatasetManifest(BaseModel):
     left_out: dict[str, int]
     redacted: dict[str, int]
     erased: int = 0
+    guesses: list[Guess] = []
 
 
 def read_rows(file: Path) -> Iterator[dict[str, Any]]:

@@ -19,7 +19,7 @@ from typing import IO, Any, Literal
 from bot.errors import ErrorCode, TrilaneError
 from training.exports.conversation import Record
 from training.exports.json_document import read_document
-from training.exports.json_object import parse
+from training.exports.json_object import BEGINNING, parse
 from training.exports.pieces import Broken, Piece
 from training.exports.tables import is_table, read_table
 
@@ -197,7 +197,7 @@ def _encoding(head: bytes) -> str:
 def layout(head: str) -> Literal["document", "lines", "table"] | None:
     """How a text that begins like this is laid out; None where it is nothing that we read."""
     start = head.lstrip()
-    if start.startswith(("{", "[")):
+    if start.startswith(("{", "[")) or _lost_its_beginning(start):
         # Documents have objects on lines too, with commas behind them.
         lines = [line for line in start.splitlines()[:200] if line.startswith("{")]
         return "lines" if any(map(_is_object, lines[:1])) or _mostly_objects(lines) else "document"
@@ -215,6 +215,12 @@ def _read_lines(text: io.TextIOWrapper, is_record: Callable[[Record], bool]) -> 
                 continue
             for inner in read_document(io.StringIO(part), is_record):
                 yield replace(inner, line=number)
+
+
+def _lost_its_beginning(start: str) -> bool:
+    """Whether it is JSON whose first bytes are damaged: objects with keys, and no header above them."""
+    first = start.partition("\n")[0]
+    return bool(BEGINNING.search(start)) and ('":' in first or sum(map(str.isalpha, first)) < 2)
 
 
 def _mostly_objects(lines: list[str]) -> bool:

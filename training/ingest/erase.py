@@ -11,6 +11,7 @@ from training.dataset.folder import (
     DIALOGUES,
     REJECTED,
     DatasetManifest,
+    Guess,
     open_dataset,
     read_rows,
     write_manifest,
@@ -43,7 +44,7 @@ def erase(
 
 
 def _erase(folder: Path, manifest: DatasetManifest, marks: set[str]) -> int:
-    gone = 0
+    gone: list[str] = []
     splits: Counter[str] = Counter()
     languages: Counter[str] = Counter()
     with appearing(folder) as made:
@@ -52,10 +53,9 @@ def _erase(folder: Path, manifest: DatasetManifest, marks: set[str]) -> int:
         stones.write(made / TOMBSTONES)
 
         def kept(file: Path) -> Iterator[dict[str, Any]]:
-            nonlocal gone
             for row in read_rows(file):
                 if stones.cover(row.get("id", ""), row.get("visitors", [])):
-                    gone += file.name == DIALOGUES
+                    gone.extend([row["id"]] if file.name == DIALOGUES else [])
                     continue
                 if file.name == DIALOGUES:
                     splits[row["split"]] += 1
@@ -68,12 +68,18 @@ def _erase(folder: Path, manifest: DatasetManifest, marks: set[str]) -> int:
             made,
             manifest.model_copy(
                 update={
-                    "dialogues": manifest.dialogues - gone,
+                    "dialogues": manifest.dialogues - len(gone),
                     "sha256": sha256_of(made / DIALOGUES),
                     "splits": dict(sorted(splits.items())),
                     "languages": dict(sorted(languages.items())),
-                    "erased": manifest.erased + gone,
+                    "erased": manifest.erased + len(gone),
+                    "guesses": [_without(guess, gone) for guess in manifest.guesses],
                 }
             ),
         )
-    return gone
+    return len(gone)
+
+
+def _without(guess: Guess, gone: Sequence[str]) -> Guess:
+    """The same guess, without the ids of erased dialogues."""
+    return guess.model_copy(update={"examples": [one for one in guess.examples if one not in gone]})

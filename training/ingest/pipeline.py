@@ -1,37 +1,43 @@
-"""Exports in, a dataset folder out: cleaned, redacted, without duplicates, split so that nothing leaks."""
+"""Exports in, a dataset folder out: cleaned, redacted, without duplicates, split so that nothing leaks.
+
+Each record goes one way: read, clean, refuse, redact, drop exact repeats, spool. When all are read, the spool goes
+on: drop near and longer repeats, split, write.
+"""
 
 import hashlib
-import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from bot.files import appearing, sha256_of
 from bot.redaction.redactor import Redactor, find
-from bot.store.tombstones import TOMBSTONES, Tombstones, visitor_marks
+from bot.store.tombstones import TOMBSTONES, Tombstones, mark_of, visitor_marks
 from training.dataset import folder
 from training.errors import DatasetEmpty
-from training.exports.conversation import Message
+from training.exports.conversation import Conversation, Format, Message
 from training.exports.files import find_exports
 from training.exports.formats import formats_named
-from training.ingest import duplicates
 from training.ingest.cleaning import clean, side
 from training.ingest.languages import language_of
+from training.ingest.ledger import Ledger
 from training.ingest.reading import Found, Rejection, read_file
+from training.ingest.refusing import refusal
+from training.ingest.splitting import SPLITS, fates
+from training.ingest.spool import Spool
 from training.output import refuse_foreign
 
-SPLITS = (("train", 0.8), ("dev", 0.9), ("test", 1.0))
-EXCERPT = 160
 # An author that is a name is none of the tool's words for a role.
 _ROLE = re.compile(r"[a-z][a-z_-]{1,20}|Wizard|User")
-SPOOL, SIGNATURES = "spool.jsonl", "signatures"
+# Kinds of personal data by which an id reaches somebody; numbers and dates are ids like any other.
+REACHES = ("EMAIL", "PHONE", "NAME", "CARD", "IBAN", "ADDRESS", "URL_TOKEN", "SECRET")
+# So many dialogues are shown of each way of guessing.
+EXAMPLES = 2
 
 
 @dataclass(frozen=True)
@@ -67,173 +73,111 @@ def ingest(
     """
     refuse_foreign(out, folder.MANIFEST)
     formats = formats_named(options.format, frozenset(options.staff_domains))
-    files = find_exports(sources)
     stones = Tombstones([out / TOMBSTONES, home / TOMBSTONES])
-    with appearing(out) as made, (made / folder.REJECTED).open("w", encoding="utf-8") as rejected:
-        intake = _Intake(made, Redactor(keep_names=options.keep_names, keep=keep), stones, options, rejected)
-        with intake, _progress(console) as progress:
-            done, task = 0, progress.add_task("Reading", total=sum(file.stat().st_size for file in files))
-            for file in files:
-                intake.begin(file)
-                for item in read_file(file, formats, _teller(progress, task), named=file in sources):
-                    intake.take(item)
-                    if intake.full:
-                        break
-                done += file.stat().st_size
-                progress.update(task, completed=done)
-                if intake.full:
+    redactor = Redactor(keep_names=options.keep_names, keep=keep)
+    with appearing(out) as made, Ledger(made / folder.REJECTED, keep=keep) as ledger:
+        with Spool(made) as spool:
+            for source, item in _read(sources, formats, ledger, console):
+                _take(source, item, spool, ledger, redactor, stones, options)
+                if options.limit is not None and len(spool.ids) >= options.limit:
                     break
-        if not intake.count:
-            raise DatasetEmpty(f"nothing could be learnt from it: {intake.summary()}")
-        manifest = _finish(made, intake, options)
+        if not spool.ids:
+            raise DatasetEmpty(f"nothing could be learnt from it: {ledger.summary()}")
+        manifest = _write(made, spool, ledger, redactor, options)
         stones.write(made / TOMBSTONES)
     return manifest
 
 
-class _Intake:
-    """Takes conversations: what passes goes to the spool, with its signature, the rest to rejected.jsonl."""
+def _read(
+    sources: Sequence[Path], formats: Sequence[Format], ledger: Ledger, console: Console
+) -> Iterator[tuple[str, Found | Rejection]]:
+    """Everything in all files, with the key of the source that it is counted under."""
+    files = find_exports(sources)
+    with _progress(console) as progress:
+        done, task = 0, progress.add_task("Reading", total=sum(file.stat().st_size for file in files))
+        for file in files:
+            key = ledger.open_source(file)
+            for item in read_file(file, formats, _teller(progress, task), named=file in sources):
+                ledger.taken(key, item.format if isinstance(item, Found) else None)
+                yield key, item
+            done += file.stat().st_size
+            progress.update(task, completed=done)
 
-    def __init__(
-        self, made: Path, redactor: Redactor, stones: Tombstones, options: Options, rejected: IO[str]
-    ) -> None:
-        self.redactor, self.stones, self.options = redactor, stones, options
-        self._rejected = rejected
-        self._spool = (made / SPOOL).open("w", encoding="utf-8")
-        self._signatures = (made / SIGNATURES).open("wb")
-        self._seen: dict[bytes, str] = {}
-        self._ids: Counter[str] = Counter()
-        self.count = 0
-        self.reasons: Counter[str] = Counter()
-        self.first = ""
-        self.left_out: Counter[str] = Counter()
-        self.sources: list[folder.SourceFacts] = []
-        self._formats: Counter[str] = Counter()
-        self._records = self._kept = 0
-        self._source: Path | None = None
 
-    def __enter__(self) -> "_Intake":
-        return self
+def _take(
+    source: str,
+    item: Found | Rejection,
+    spool: Spool,
+    ledger: Ledger,
+    redactor: Redactor,
+    stones: Tombstones,
+    options: Options,
+) -> None:
+    """One record, from what was read to the spool or to rejected.jsonl."""
+    if isinstance(item, Rejection):
+        ledger.reject(source, item)
+        return
+    conversation = item.conversation
+    # 1) clean
+    said = clean(conversation.messages, ledger.left_out)
+    identifier = _identifier(item.format, conversation.id, said)
+    visitors = visitor_marks(item.format, conversation.visitor, item.emails)
+    # 2) refuse
+    if stones.cover(identifier, [*visitors, *_own_marks(item.format, conversation.id)]):
+        ledger.reject(source, Rejection(item.file, item.line, "erased on request", ""))
+        return
+    if reason := refusal(said, fewest_words=options.fewest_words):
+        text = " / ".join(message.text for message in said)
+        ledger.reject(source, Rejection(item.file, item.line, reason, text), identifier, visitors)
+        return
+    # 3) redact
+    texts = redactor.redact(
+        [*(message.text for message in said), conversation.rejected_answer or ""], conversation.people
+    )
+    # 4) drop what says the same as another
+    if of := spool.same(texts):
+        rejection = Rejection(item.file, item.line, "duplicate", " / ".join(texts))
+        ledger.reject(source, rejection, identifier, visitors, of)
+        return
+    # 5) spool
+    place = {"key": source, "source": item.file, "line": item.line, "guess": conversation.guess}
+    row = _row(conversation, said, texts, visitors) | {name: value for name, value in place.items() if value}
+    spool.add(identifier, texts, texts[: len(said)], row)
 
-    def __exit__(self, *_: object) -> None:
-        self._end()
-        self._spool.close()
-        self._signatures.close()
 
-    @property
-    def full(self) -> bool:
-        """Whether the limit is reached."""
-        return self.options.limit is not None and self.count >= self.options.limit
+def _identifier(form: str, own: str, said: Sequence[Message]) -> str:
+    """Format and the export's id; a hash where it has none, or where the id is a way to reach a person."""
+    if not own:
+        own = _hash("\0".join(["", *(message.text for message in said)]))
+    elif any(span.kind in REACHES for span in find(own)):
+        own = _hash(own)
+    return f"{form}:{own}"
 
-    def begin(self, source: Path) -> None:
-        """What is taken from now on comes from this file."""
-        self._end()
-        self._source = source
-        self._formats, self._records, self._kept = Counter(), 0, 0
 
-    def _end(self) -> None:
-        if self._source is not None:
-            facts = folder.SourceFacts(
-                name=self._source.name,
-                bytes=self._source.stat().st_size,
-                sha256=sha256_of(self._source),
-                formats=dict(sorted(self._formats.items())),
-                records=self._records,
-                dialogues=self._kept,
-            )
-            self.sources.append(facts)
-            self._source = None
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
-    def take(self, item: Found | Rejection) -> None:
-        """One conversation or broken place."""
-        self._records += 1
-        if isinstance(item, Rejection):
-            self.reject(item.file, item.line, item.reason, item.text)
-            return
-        self._formats[item.format] += 1
-        said = clean(item.conversation.messages, self.left_out)
-        visitors = visitor_marks(item.format, item.conversation.visitor, item.emails)
-        identifier = self._identifier(item, said)
-        if self.stones.cover(identifier, visitors):
-            self.reject(item.file, item.line, "erased on request", "")
-            return
-        reason = self._refusal(said)
-        if reason:
-            text = " / ".join(message.text for message in said)
-            self.reject(item.file, item.line, reason, text, identifier, visitors)
-            return
-        self._keep(item, said, identifier, visitors)
 
-    def _refusal(self, said: Sequence[Message]) -> str:
-        """Why a conversation is nothing to learn from; "" where it is."""
-        if len({side(message) for message in said}) < 2:
-            return "one-sided: it needs a customer and an answer"
-        if all(message.context_only for message in said if side(message) == "desk"):
-            return "nothing to learn: every answer in it is context only"
-        if sum(len(message.text.split()) for message in said) < self.options.fewest_words:
-            return f"too short: fewer than {self.options.fewest_words} words"
-        if any(message.rating == "down" for message in said):
-            return "an answer in it was rated unhelpful"
-        return ""
+def _own_marks(form: str, own: str) -> list[str]:
+    """What an erased conversation answers to also where its id is not written."""
+    return [mark_of("conversation", name) for name in (own, f"{form}:{own}")] if own else []
 
-    def _keep(self, item: Found, said: Sequence[Message], identifier: str, visitors: list[str]) -> None:
-        conversation = item.conversation
-        texts = [message.text for message in said] + [conversation.rejected_answer or ""]
-        clean_texts = self.redactor.redact(texts, conversation.people)
-        digest = hashlib.sha256(" ".join(clean_texts).casefold().encode()).digest()[:12]
-        if digest in self._seen:
-            first = self._seen[digest]
-            self.reject(item.file, item.line, "duplicate", " / ".join(clean_texts), identifier, visitors, of=first)
-            return
-        self._seen[digest] = identifier
-        customer = " ".join(
-            text for text, message in zip(clean_texts, said, strict=False) if side(message) == "user"
-        )
-        row: dict[str, Any] = {"id": identifier}
-        if conversation.intent and not find(conversation.intent):
-            row["intent"] = conversation.intent
-        row |= {"language": language_of(customer), "source": item.file, "line": item.line}
-        if visitors:
-            row["visitors"] = visitors
-        row["messages"] = [_message(m, text) for m, text in zip(said, clean_texts, strict=False)]
-        if conversation.rejected_answer:
-            row["rejected"] = clean_texts[-1]
-        self._spool.write(json.dumps(row, ensure_ascii=False) + "\n")
-        self._signatures.write(duplicates.signature(clean_texts[: len(said)]).tobytes())
-        self.count += 1
-        self._kept += 1
 
-    def reject(
-        self,
-        file: str,
-        line: int,
-        reason: str,
-        text: str,
-        identifier: str | None = None,
-        visitors: Sequence[str] = (),
-        of: str | None = None,
-    ) -> None:
-        """One row of rejected.jsonl, its excerpt redacted; `of` is the dialogue that it repeats."""
-        self.reasons[reason.partition(":")[0]] += 1
-        self.first = self.first or f"the first is {file}, line {line}: {reason}"
-        excerpt = Redactor(keep=self.redactor.keep).redact([text[: 4 * EXCERPT]])[0][:EXCERPT]
-        row: dict[str, Any] = {"file": file, "line": line, "reason": reason, "excerpt": excerpt}
-        known = {"id": identifier, "visitors": list(visitors), "of": of}
-        row |= {key: value for key, value in known.items() if value}
-        self._rejected.write(json.dumps(row, ensure_ascii=False) + "\n")
-
-    def _identifier(self, item: Found, said: Sequence[Message]) -> str:
-        """Format and the export's id; a hash where it has none or where the id is itself personal data."""
-        own = item.conversation.id
-        if not own or find(own):
-            own = hashlib.sha256("\0".join([own, *(message.text for message in said)]).encode()).hexdigest()[:12]
-        identifier = f"{item.format}:{own}"
-        self._ids[identifier] += 1
-        return identifier if self._ids[identifier] == 1 else f"{identifier}#{self._ids[identifier]}"
-
-    def summary(self) -> str:
-        """The reasons of all rejections in one line, and the first place."""
-        counted = [f"{count} {reason}" for reason, count in self.reasons.most_common()]
-        return "; ".join([*counted, self.first]) if counted else "there is no record in it"
+def _row(
+    conversation: Conversation, said: Sequence[Message], texts: Sequence[str], visitors: Sequence[str]
+) -> dict[str, Any]:
+    """A dialogue as dialogues.jsonl has it, but for its id and split; `texts` end with the rejected answer."""
+    row: dict[str, Any] = {}
+    if conversation.intent and not find(conversation.intent):
+        row["intent"] = conversation.intent
+    customer = (text for text, message in zip(texts, said, strict=False) if side(message) == "user")
+    row["language"] = language_of(" ".join(customer))
+    if visitors:
+        row["visitors"] = list(visitors)
+    row["messages"] = [_message(message, text) for message, text in zip(said, texts, strict=False)]
+    if conversation.rejected_answer:
+        row["rejected"] = texts[-1]
+    return row
 
 
 def _message(message: Message, text: str) -> dict[str, Any]:
@@ -246,57 +190,51 @@ def _message(message: Message, text: str) -> dict[str, Any]:
     return row | {"weight": 0} if message.context_only else row
 
 
-def _finish(made: Path, intake: _Intake, options: Options) -> folder.DatasetManifest:
-    """Near-duplicates out, splits given, the files written."""
-    shape = (intake.count, duplicates.PERMUTATIONS)
-    signatures = np.fromfile(made / SIGNATURES, dtype=np.uint32).reshape(shape)
-    near = duplicates.groups(intake.count, duplicates.similar_pairs(signatures, options.near_duplicate))
-    related = duplicates.groups(intake.count, duplicates.similar_pairs(signatures, options.related))
-    ids = [str(row["id"]) for row in folder.read_rows(made / SPOOL)]
+def _write(
+    made: Path, spool: Spool, ledger: Ledger, redactor: Redactor, options: Options
+) -> folder.DatasetManifest:
+    """The dialogues of the spool with their splits, and the manifest."""
+    decided = fates(spool, seed=options.seed, near_duplicate=options.near_duplicate, related=options.related)
     splits: Counter[str] = Counter()
     languages: Counter[str] = Counter()
-    dropped: defaultdict[str, int] = defaultdict(int)
+    kept: Counter[str] = Counter()
+    guesses: defaultdict[str, list[str]] = defaultdict(list)
 
     def rows() -> Iterator[dict[str, Any]]:
-        for place, row in enumerate(folder.read_rows(made / SPOOL)):
-            file, line = row.pop("source"), row.pop("line")
-            if near[place] != place:
+        for place, row in enumerate(spool.rows()):
+            key, file, line, guess = (row.pop(name, None) for name in ("key", "source", "line", "guess"))
+            if place in decided.gone:
+                reason, of = decided.gone[place]
                 text = " / ".join(message["content"] for message in row["messages"])
-                of = ids[near[place]]
-                intake.reject(file, line, "near-duplicate", text, row["id"], row.get("visitors", []), of=of)
-                dropped[file.partition("/")[0]] += 1
+                rejection = Rejection(file, line, reason, text)
+                ledger.reject(key, rejection, row["id"], row.get("visitors", []), spool.ids[of])
                 continue
-            split = split_of(options.seed, ids[related[place]].partition("#")[0])
-            splits[split] += 1
+            kept[key] += 1
+            splits[decided.splits[place]] += 1
             languages[row["language"]] += 1
-            yield {"id": row.pop("id"), "split": split, **row}
+            if guess:
+                guesses[guess].append(row["id"])
+            yield {"id": row.pop("id"), "split": decided.splits[place], **row}
 
     folder.write_rows(made / folder.DIALOGUES, rows())
-    (made / SPOOL).unlink()
-    (made / SIGNATURES).unlink()
-    sources = [
-        source.model_copy(update={"dialogues": source.dialogues - dropped[source.name]})
-        for source in intake.sources
-    ]
+    spool.remove()
     manifest = folder.DatasetManifest(
         dialogues=splits.total(),
         sha256=sha256_of(made / folder.DIALOGUES),
         splits={name: splits[name] for name, _ in SPLITS},
         languages=dict(sorted(languages.items())),
-        sources=sources,
+        sources=ledger.facts(kept),
         options=asdict(options),
-        rejected=dict(sorted(intake.reasons.items())),
-        left_out=dict(sorted(intake.left_out.items())),
-        redacted=dict(sorted(intake.redactor.counts.items())),
+        rejected=dict(sorted(ledger.reasons.items())),
+        left_out=dict(sorted(ledger.left_out.items())),
+        redacted=dict(sorted(redactor.counts.items())),
+        guesses=[
+            folder.Guess(how=how, conversations=len(found), examples=found[:EXAMPLES])
+            for how, found in sorted(guesses.items())
+        ],
     )
     folder.write_manifest(made, manifest)
     return manifest
-
-
-def split_of(seed: int, group: str) -> str:
-    """The split of a group of related dialogues: a function of the seed and its first dialogue's id alone."""
-    point = int.from_bytes(hashlib.sha256(f"{seed}:{group}".encode()).digest()[:8], "big") / 2**64
-    return next(name for name, upper in SPLITS if point < upper)
 
 
 def _progress(console: Console) -> Progress:

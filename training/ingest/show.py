@@ -70,6 +70,21 @@ def summary(path: Path, manifest: folder.DatasetManifest) -> Table:
     return shown
 
 
+def guessed(path: Path, manifest: folder.DatasetManifest) -> Iterator[RenderableType]:
+    """How roles were guessed that the exports do not give, each with the dialogues to look at."""
+    wanted = {one for guess in manifest.guesses for one in guess.examples}
+    rows = (
+        {row["id"]: row for row in folder.read_rows(path / folder.DIALOGUES) if row["id"] in wanted}
+        if wanted
+        else {}
+    )
+    for guess in manifest.guesses:
+        yield Text(
+            f"\nGuessed in {guess.conversations} conversations: {guess.how}. Are these right?", style="bold"
+        )
+        yield from (_dialogue(rows[one]) for one in guess.examples if one in rows)
+
+
 def _tokens(row: Mapping[str, Any], renderer: Renderer) -> int:
     turns = tuple(Turn(message["role"], message["content"]) for message in row["messages"])
     return len(renderer.render(Dialogue(turns), system="", reply=False).ids)
