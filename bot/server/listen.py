@@ -13,8 +13,8 @@ from fastapi import FastAPI
 from bot.answering.protocol import Backend
 from bot.engine.protocol import Engine
 from bot.errors import PortInUse, SettingsInvalid
+from bot.logs import without_addresses
 from bot.server.app import create_app
-from bot.server.discretion import without_addresses
 from bot.server.parts import Parts
 from bot.server.ws.frames import GoAway
 from bot.server.ws.socket import Chat

@@ -18,6 +18,7 @@ from bot.engine.local.scheduler import Scheduler
 from bot.engine.local.work import weigh, write
 from bot.engine.protocol import Capabilities, Generation, Health, Piece, Place, Scores, Scoring, Stopped
 from bot.errors import EngineBusy, EngineFailed
+from bot.logs import told
 from bot.models.base import LoadedBase
 from bot.releases.part import Artefact
 
@@ -149,9 +150,9 @@ class LocalEngine:
             try:
                 answer = next(job.steps)
                 ended = isinstance(answer, Stopped | Scores)
-            except Exception:
+            except Exception as error:
                 # The thread must outlive any one request; the caller gets the failure, the log its cause.
-                log.exception("a request failed in the engine")
+                log.error("a request failed in the engine: %s", told(error))
                 answer = EngineFailed("the model failed while answering; the server's log has the cause")
                 ended = True
             with self._wake:

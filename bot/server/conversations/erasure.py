@@ -3,7 +3,7 @@
 import asyncio
 import logging
 
-from bot.errors import StoreFailed
+from bot.logs import told
 from bot.server.conversations.hub import Hub
 from bot.server.conversations.replies import Replies
 from bot.store.protocol import Store
@@ -19,8 +19,9 @@ async def watch_for_erasure(store: Store, hub: Hub, replies: Replies) -> None:
         living = [channel.conversation.id for channel in hub.channels]
         try:
             gone = await store.erased(living) if living else set()
-        except StoreFailed as error:
-            logger.warning("whether a conversation was erased could not be read: %s", error)
+        except Exception as error:
+            # Looked at again in half a second: a watch that ends would keep what was erased.
+            logger.error("whether a conversation was erased could not be read: %s", told(error))
             continue
         for conversation_id in gone:
             channel = hub.drop(conversation_id)

@@ -10,13 +10,13 @@ from typing import Any
 from bot.answer import Finished
 from bot.answering.protocol import Backend
 from bot.dialogue import Dialogue
-from bot.errors import BackendUnavailable, EngineBusy, EngineFailed, RunOverdue, StoreFailed
+from bot.errors import BackendUnavailable, EngineBusy, EngineFailed, RunOverdue
 from bot.experiments.assignment import Experiment
+from bot.logs import told
 from bot.server.conversations.channel import Channel, Run
 from bot.server.conversations.events import RunBegan, RunEnded, RunFailed, RunWrote
 from bot.server.conversations.hub import Hub
 from bot.server.conversations.shown import keep_shown
-from bot.server.discretion import told
 from bot.store.protocol import Store
 from bot.store.values import Conversation, NewRun, Outcome, new_id
 
@@ -150,8 +150,9 @@ class Replies:
             try:
                 await self._store.finish_run(channel.conversation.id, run.new, outcome, channel.next_seq())
                 return
-            except StoreFailed as error:
-                logger.error("the end of run %s could not be stored: %s; trying again", run.new.id, error)
+            except Exception as error:
+                # Whatever it was: a run that is never ended would keep its customer from asking again.
+                logger.error("the end of run %s could not be stored; trying again: %s", run.new.id, told(error))
             await asyncio.sleep(wait_s)
             wait_s = min(2 * wait_s, LONGEST_WAIT_S)
 

@@ -10,11 +10,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.backends import BackendChoice
 from bot.errors import BackendUnavailable, ChatError, FrameInvalid
+from bot.logs import told
 from bot.server.conversations.channel import Channel
 from bot.server.conversations.events import Event, History
 from bot.server.conversations.hub import Hub
 from bot.server.conversations.inbox import Inbox
-from bot.server.discretion import told
 from bot.server.ws.frames import (
     ClientFrame,
     FeedbackAck,
