@@ -29,7 +29,7 @@ from bot.shop.slots import fill
 
 
 @dataclass(frozen=True)
-class Desk:
+class Assembled:
     """One base in memory, and the backends that answer with it."""
 
     base: LoadedBase
@@ -66,7 +66,7 @@ def local_engine(base: LoadedBase, settings: Settings) -> LocalEngine:
     )
 
 
-def open_desk(settings: Settings, names: Iterable[str] = BACKENDS, console: Console | None = None) -> Desk:
+def assemble(settings: Settings, names: Iterable[str] = BACKENDS, console: Console | None = None) -> Assembled:
     """Load the base once, the embedder, the help centre, and each artefact onto them."""
     names = known_backends(names)
     shop = read_shop(settings.shop_dir)
@@ -101,7 +101,7 @@ def open_desk(settings: Settings, names: Iterable[str] = BACKENDS, console: Cons
             engine.load(artefact)
             manner = Learned(checked, _speaker(artefact, shop))
         backends[name] = Pipeline(name, artefact.sha256, serving.sha256, steps, manner)
-    return Desk(base, engine, backends, serving, registry, help_centre)
+    return Assembled(base, engine, backends, serving, registry, help_centre)
 
 
 def _speaker(artefact: Artefact, shop: Shop) -> Speaker:

@@ -67,15 +67,15 @@ def serve(**options: Any) -> None:
     # Its news is where a file was loaded from.
     logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
     lock = check_start(settings)
-    desk = _open(settings, BACKENDS)
-    console.print(desk.serving.sentence())
-    dtype = desk.engine.capabilities().dtype
-    says = f"Answering with {', '.join(desk.backends)} on one {dtype} base: "
-    with refreshing(desk.refresh):
+    assembled = _open(settings, BACKENDS)
+    console.print(assembled.serving.sentence())
+    dtype = assembled.engine.capabilities().dtype
+    says = f"Answering with {', '.join(assembled.backends)} on one {dtype} base: "
+    with refreshing(assembled.refresh):
         run(
             settings,
-            desk.backends,
-            desk.engine,
+            assembled.backends,
+            assembled.engine,
             lock,
             announce=lambda address: console.print(f"{says}[bold]{escape(address)}[/]", soft_wrap=True),
         )
@@ -88,11 +88,11 @@ def chat(backend: str, **options: Any) -> None:
     """Talk to one backend in the terminal; an empty line ends."""
     from bot.retrieval.help_centre import refreshing
 
-    desk = _open(load_settings(**options), [backend])
-    backend_ = desk.backends[backend]
-    console.print(desk.serving.sentence())
+    assembled = _open(load_settings(**options), [backend])
+    backend_ = assembled.backends[backend]
+    console.print(assembled.serving.sentence())
     console.print(f"Talking to [bold]{backend}[/]; an empty line ends.")
-    with refreshing(desk.refresh):
+    with refreshing(assembled.refresh):
         asyncio.run(_chat(backend_, load_settings().max_message_chars))
 
 
@@ -105,10 +105,10 @@ def ask(question: str, backend: str, as_json: bool, **options: Any) -> None:
     """Ask one question and print the answer."""
     settings = load_settings(**options)
     check_message(question, settings.max_message_chars)
-    desk = _open(settings, [backend])
-    backend_ = desk.backends[backend]
+    assembled = _open(settings, [backend])
+    backend_ = assembled.backends[backend]
     if not as_json:
-        Console(stderr=True).print(desk.serving.sentence())
+        Console(stderr=True).print(assembled.serving.sentence())
     facts = asyncio.run(_answer(backend_, user_says(question), (lambda _: None) if as_json else _print))
     click.echo(json.dumps(facts, ensure_ascii=False) if as_json else "")
 
@@ -151,14 +151,14 @@ def report(database: Path | None, as_json: bool) -> None:
 
 
 def _open(settings: Settings, names: Any) -> Any:
-    from bot.assembly import open_desk
+    from bot.assembly import assemble
 
     unknown = [name for name in names if name not in BACKENDS]
     if unknown:
         from bot.errors import BackendUnavailable
 
         raise BackendUnavailable(unknown[0], list(BACKENDS))
-    return open_desk(settings, names)
+    return assemble(settings, names)
 
 
 def _print(text: str) -> None:

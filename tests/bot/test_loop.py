@@ -11,7 +11,7 @@ from rich.console import Console
 
 from bot.answer import Delta
 from bot.answering.scripted import Scripted
-from bot.assembly import open_desk
+from bot.assembly import assemble
 from bot.dialogue import user_says
 from bot.releases.part import write_manifest
 from bot.settings import load_settings
@@ -78,11 +78,12 @@ async def test_a_helpful_answer_is_learned_and_the_new_artefact_answers(
     facts = {"base": made.manifest.base, "dataset": made.manifest.dataset, "recipe": {}, "metrics": {}}
     write_manifest(prompted, kind="prompt", backend="prompted", **facts)
     serving = load_settings({}, **options, finetuned=tmp_path / "new", prompted=prompted)
-    desk = open_desk(serving, ["finetuned"])
+    assembled = assemble(serving, ["finetuned"])
     try:
-        pieces = [piece async for piece in desk.backends["finetuned"].answer(user_says("Do you repair tents?"))]
+        answering = assembled.backends["finetuned"].answer(user_says("Do you repair tents?"))
+        pieces = [piece async for piece in answering]
     finally:
-        desk.engine.close()
-    assert desk.backends["finetuned"].artefact_sha256 == made.sha256
+        assembled.engine.close()
+    assert assembled.backends["finetuned"].artefact_sha256 == made.sha256
     # A tiny random model says nothing that the passages hold, so they are quoted.
     assert "tent" in "".join(piece.text for piece in pieces if isinstance(piece, Delta)).lower()

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from bot.answer import Delta, Finished
-from bot.assembly import Desk, open_desk
+from bot.assembly import Assembled, assemble
 from bot.backends import BACKENDS
 from bot.dialogue import Dialogue, Turn, user_says
 from bot.errors import ArtefactInvalid
@@ -23,15 +23,15 @@ TENT = "How long do I have to return a tent?"
 
 
 @pytest.fixture(scope="module")
-def desk(settings: Settings) -> Iterator[Desk]:
-    opened = open_desk(settings)
+def assembled(settings: Settings) -> Iterator[Assembled]:
+    opened = assemble(settings)
     yield opened
     opened.engine.close()
 
 
-async def answer(desk: Desk, backend: str, dialogue: Dialogue) -> tuple[str, Finished]:
+async def answer(assembled: Assembled, backend: str, dialogue: Dialogue) -> tuple[str, Finished]:
     text, end = "", Finished("error")
-    async for piece in desk.backends[backend].answer(dialogue):
+    async for piece in assembled.backends[backend].answer(dialogue):
         if isinstance(piece, Delta):
             text += piece.text
         else:
@@ -40,8 +40,8 @@ async def answer(desk: Desk, backend: str, dialogue: Dialogue) -> tuple[str, Fin
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-async def test_every_backend_answers_the_tent_question_with_its_source(desk: Desk, backend: str) -> None:
-    text, end = await answer(desk, backend, user_says(TENT))
+async def test_every_backend_answers_the_tent_question_with_its_source(assembled: Assembled, backend: str) -> None:
+    text, end = await answer(assembled, backend, user_says(TENT))
     assert "30 days" in text
     assert end.finish_reason == "stop"
     assert "returns" in [source.article for source in end.sources]
@@ -58,37 +58,39 @@ async def test_every_backend_answers_the_tent_question_with_its_source(desk: Des
     ],
 )
 async def test_no_backend_says_a_figure_that_its_sources_do_not_hold(
-    desk: Desk, backend: str, question: str
+    assembled: Assembled, backend: str, question: str
 ) -> None:
-    text, end = await answer(desk, backend, user_says(question))
+    text, end = await answer(assembled, backend, user_says(question))
     evidence = [f"{source.title} {source.text}" for source in end.sources]
     assert unsupported_figures(text, [*evidence, question]) == set() or end.finish_reason == "handoff"
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-async def test_a_wish_for_a_human_is_a_handoff_with_every_backend(desk: Desk, backend: str) -> None:
-    text, end = await answer(desk, backend, user_says("I want to talk to a human being, please"))
+async def test_a_wish_for_a_human_is_a_handoff_with_every_backend(assembled: Assembled, backend: str) -> None:
+    text, end = await answer(assembled, backend, user_says("I want to talk to a human being, please"))
     assert end.finish_reason == "handoff"
     assert "(303) 555-0142" in text
 
 
-async def test_the_prompted_backend_does_not_answer_what_the_help_centre_is_not_about(desk: Desk) -> None:
-    text, end = await answer(desk, "prompted", user_says("Who won the world cup in 1998?"))
+async def test_the_prompted_backend_does_not_answer_what_the_help_centre_is_not_about(
+    assembled: Assembled,
+) -> None:
+    text, end = await answer(assembled, "prompted", user_says("Who won the world cup in 1998?"))
     assert end.finish_reason == "handoff" and end.sources == ()
     assert "rather not guess" in text
 
 
-async def test_a_short_follow_up_is_searched_with_what_was_said_before(desk: Desk) -> None:
+async def test_a_short_follow_up_is_searched_with_what_was_said_before(assembled: Assembled) -> None:
     dialogue = Dialogue(
         (Turn("user", "Can I return bear spray?"), Turn("assistant", "No."), Turn("user", "and if unopened?"))
     )
-    _, end = await answer(desk, "prompted", dialogue)
+    _, end = await answer(assembled, "prompted", dialogue)
     assert "returns" in [source.article for source in end.sources]
 
 
-def test_the_base_is_in_memory_once(desk: Desk) -> None:
-    learned = [desk.backends[name].artefact_sha256 for name in ("finetuned", "prompt-tuned")]
-    assert desk.engine.capabilities().adapters == tuple(learned)
+def test_the_base_is_in_memory_once(assembled: Assembled) -> None:
+    learned = [assembled.backends[name].artefact_sha256 for name in ("finetuned", "prompt-tuned")]
+    assert assembled.engine.capabilities().adapters == tuple(learned)
 
 
 async def test_the_served_lora_and_soft_prompt_compute_what_peft_computes(

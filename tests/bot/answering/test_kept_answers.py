@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.answer import Delta, Finished
-from bot.assembly import Desk, open_desk
+from bot.assembly import Assembled, assemble
 from bot.dialogue import Dialogue, Turn
 from bot.settings import load_settings
 
@@ -19,17 +19,17 @@ ROWS = KEPT[::4]
 
 
 @pytest.fixture(scope="module")
-def desk() -> Iterator[Desk]:
-    opened = open_desk(load_settings({}, home=ROOT / "var", dtype="float32"))
+def assembled() -> Iterator[Assembled]:
+    opened = assemble(load_settings({}, home=ROOT / "var", dtype="float32"))
     yield opened
     opened.engine.close()
 
 
-async def answered(desk: Desk, row: dict[str, Any]) -> dict[str, Any]:
+async def answered(assembled: Assembled, row: dict[str, Any]) -> dict[str, Any]:
     """A row's answer, as it was kept."""
     dialogue = Dialogue(tuple(Turn(role, text) for role, text in row["turns"]))
     deltas, end = [], Finished("error")
-    async for piece in desk.backends[row["backend"]].answer(dialogue):
+    async for piece in assembled.backends[row["backend"]].answer(dialogue):
         if isinstance(piece, Delta):
             deltas.append(piece.text)
         else:
@@ -44,5 +44,7 @@ async def answered(desk: Desk, row: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['backend']}: {row['turns'][-1][1][:40]}")
-async def test_an_answer_of_the_first_product_is_the_same_to_the_letter(desk: Desk, row: dict[str, Any]) -> None:
-    assert await answered(desk, row) == row["answer"]
+async def test_an_answer_of_the_first_product_is_the_same_to_the_letter(
+    assembled: Assembled, row: dict[str, Any]
+) -> None:
+    assert await answered(assembled, row) == row["answer"]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bot.assembly import open_desk
+from bot.assembly import assemble
 from bot.releases.registry import Registry
 from bot.releases.serving import find_serving
 from bot.settings import load_settings
@@ -27,16 +27,16 @@ async def test_a_changed_article_is_answered_from_without_a_restart(
     (home / "models").symlink_to(ROOT / "var" / "models")
     write(folder, 45)
     settings = load_settings({}, home=home, knowledge=folder)
-    desk = open_desk(settings, ["prompted"])
-    server = start_server(desk.backends["prompted"], engine=desk.engine, home=home)
+    assembled = assemble(settings, ["prompted"])
+    server = start_server(assembled.backends["prompted"], engine=assembled.engine, home=home)
     async with server.chat() as chat:
         await chat.hello(backend="prompted")
         before = await chat.ask(ASKED, "m1")
         write(folder, 60)
-        assert desk.refresh()
+        assert assembled.refresh()
         after = await chat.ask(ASKED, "m2")
-    desk.engine.close()
+    assembled.engine.close()
     assert "45 days" in before["text"] and "60 days" not in before["text"]
     assert "60 days" in after["text"] and "60 days" in after["sources"][0]["text"]
-    assert (desk.serving.index_version, find_serving(settings).index_version) == (1, 2)
-    assert Registry(settings).places() == desk.serving.places
+    assert (assembled.serving.index_version, find_serving(settings).index_version) == (1, 2)
+    assert Registry(settings).places() == assembled.serving.places
