@@ -1,4 +1,4 @@
-"""The `trilane` command: serve, chat, ask, doctor, experiment, init, check, release."""
+"""The `trilane` command: serve, chat, ask, doctor, experiment, init, check, release, erase."""
 
 import asyncio
 import json
@@ -23,6 +23,7 @@ from bot.errors import MessageRefused
 from bot.release_commands import release
 from bot.settings import Settings, load_settings
 from bot.shop_commands import check, init
+from bot.store_commands import erase
 
 console = Console()
 
@@ -33,7 +34,7 @@ def cli() -> None:
     """A support chatbot that is fine-tuned, prompt-tuned and prompt-engineered from the same transcripts."""
 
 
-for command in (init, check, release):
+for command in (init, check, release, erase):
     cli.add_command(command)
 
 artefact_options = [

@@ -85,7 +85,10 @@ def ingest(
 @click.option("--visitor", multiple=True, help="A customer's e-mail, or id in the export (zendesk:55).")
 @click.option("--conversation", multiple=True, help="A conversation's id, in the dataset or in its export.")
 def erase(datasets: tuple[Path, ...], visitor: tuple[str, ...], conversation: tuple[str, ...]) -> None:
-    """Take a person or a conversation out of DATASETS, and keep later ingests from bringing them back."""
+    """Take a person or a conversation out of DATASETS, and keep later ingests from bringing them back.
+
+    Exit code 1 where none of DATASETS holds them. Chats with the bot itself: `trilane erase`.
+    """
     from training.ingest.erase import erase as take_out
 
     if not visitor and not conversation:
@@ -94,6 +97,11 @@ def erase(datasets: tuple[Path, ...], visitor: tuple[str, ...], conversation: tu
     for folder, count in gone.items():
         what = f"{count} erased" if count else "no dialogue is theirs"
         click.echo(f"{folder}: {what}; later ingests leave them out")
+    named = [*(f"--visitor {one}" for one in visitor), *(f"--conversation {one}" for one in conversation)]
+    click.echo(f"Chats with the bot itself: `trilane erase {' '.join(named)}`")
+    if not any(gone.values()):
+        click.echo("Nobody was found: check the id, as the export or the dataset spells it.", err=True)
+        sys.exit(1)
 
 
 @cli.command()

@@ -12,6 +12,7 @@ from typing import Protocol
 from bot.dialogue import Dialogue
 from bot.store.values import (
     ArmCounts,
+    Belongings,
     Conversation,
     NewRun,
     Outcome,
@@ -89,6 +90,14 @@ class Store(Protocol):
         """Which of these conversations are gone."""
         ...
 
+    async def erase(self, visitors: Collection[str], conversations: Collection[str]) -> Belongings:
+        """Take people and conversations out: texts, turns, runs, thumbs, comments; returns what there was.
+
+        No byte of them is left on disk. Of each visitor an anonymous unit remains, which `arms` goes on counting:
+        a random id, the arm and its outcomes, no time finer than a day.
+        """
+        ...
+
     async def close(self) -> None:
         """Store what is waiting and let go of the database."""
         ...
@@ -99,6 +108,10 @@ class Archive(Protocol):
 
     def arms(self, experiment: str) -> list[ArmCounts]:
         """The arms of an experiment, in the order of their backends; what a visitor chose is left out."""
+        ...
+
+    def belongings(self, visitors: Collection[str], conversations: Collection[str]) -> Belongings:
+        """What there is of these visitors and conversations."""
         ...
 
     def conversations(self) -> Iterator[PastConversation]:

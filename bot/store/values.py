@@ -105,6 +105,15 @@ class ArmCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Belongings:
+    """What a store holds of somebody: their conversations' ids, and how many turns and ratings are in them."""
+
+    conversations: tuple[str, ...]
+    turns: int
+    ratings: int
+
+
+@dataclass(frozen=True, slots=True)
 class PastConversation:
     """A conversation with everything said in it, oldest first; a reply that is being written is not there yet."""
 

@@ -1,16 +1,16 @@
 """The store as reports, training and the doctor see it: read-only, beside a running server or without one."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from bot.errors import StoreUnusable
-from bot.store.sqlite import conversations, reports
+from bot.store.sqlite import conversations, erasure, reports
 from bot.store.sqlite.connection import reading
-from bot.store.values import ArmCounts, PastConversation
+from bot.store.values import ArmCounts, Belongings, PastConversation
 
 
 class SqliteArchive:
@@ -22,6 +22,10 @@ class SqliteArchive:
     def arms(self, experiment: str) -> list[ArmCounts]:
         """Counts of an experiment's arms."""
         return reports.arms(self._db, experiment)
+
+    def belongings(self, visitors: Collection[str], conversations: Collection[str]) -> Belongings:
+        """What there is of somebody."""
+        return erasure.belongings(self._db, visitors, conversations)
 
     def conversations(self) -> Iterator[PastConversation]:
         """Every conversation, oldest first."""

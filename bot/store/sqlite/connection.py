@@ -56,6 +56,7 @@ def connect(path: Path) -> Database:
         # A commit is on the disk when it returns, whatever becomes of the power.
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA foreign_keys = ON")
+        db.execute("PRAGMA secure_delete = ON").fetchone()
         if migrations.pending(db):
             migrate(db)
             # Earlier versions left it to everybody's eyes.

@@ -12,10 +12,10 @@ from sqlite_utils import Database
 from bot.dialogue import Dialogue
 from bot.errors import StoreFailed, StoreUnusable
 from bot.store.lock import ServingLock
-from bot.store.sqlite import conversations, feedback, runs
+from bot.store.sqlite import conversations, erasure, feedback, runs
 from bot.store.sqlite.connection import connect, connect_reader, open_ours
-from bot.store.sqlite.writer import FOREVER_S, Writer
-from bot.store.values import Conversation, NewRun, Outcome, Rating, StoredTurn, new_id
+from bot.store.sqlite.writer import FOREVER_S, PATIENCE_S, Writer
+from bot.store.values import Belongings, Conversation, NewRun, Outcome, Rating, StoredTurn, new_id
 
 T = TypeVar("T")
 
@@ -146,6 +146,12 @@ class SqliteStore:
         await self._writer.write(
             lambda db: runs.finish(db, conversation_id, run, outcome, last_seq), patience_s=FOREVER_S
         )
+
+    async def erase(self, visitors: Collection[str], conversations: Collection[str]) -> Belongings:
+        """Take people and conversations out."""
+        erased = await self._writer.write(lambda db: erasure.erase(db, visitors, conversations))
+        await self._writer.alone(lambda db: erasure.scrub(db, PATIENCE_S))
+        return erased
 
     async def rate(
         self, conversation_id: str, turn_id: str, rating: Rating, reasons: list[str], comment: str

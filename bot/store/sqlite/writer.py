@@ -84,6 +84,13 @@ class Writer:
         result: T = await asyncio.wrap_future(job.done)
         return result
 
+    async def alone(self, work: Callable[[Database], T]) -> T:
+        """Do work that SQLite takes outside of a transaction only. Raises what `work` raises, StoreFailed."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, work, self._db)
+        except sqlite3.Error as error:
+            raise StoreFailed(str(error)) from error
+
     async def close(self) -> None:
         """Write what waits, for as long as a message would wait, and close the connection."""
         self._longest_patience_s = PATIENCE_S

@@ -15,7 +15,7 @@ from bot.answer import FinishReason, Source
 from bot.dialogue import Turn
 from bot.errors import ConversationErased
 from bot.store.protocol import Archive, Store
-from bot.store.values import ArmSource, NewRun, Outcome, Rating
+from bot.store.values import ArmSource, Belongings, NewRun, Outcome, Rating
 
 SOURCE = Source("returns", "Returns", "How long", "You have 30 days.")
 
@@ -182,6 +182,34 @@ class StoreContract(ABC):
         conversation = await store.create_conversation("ann", "auto")
         assert await store.erased([conversation.id, "gone"]) == {"gone"}
         assert await store.erased([]) == set()
+        await store.close()
+
+    async def test_of_the_erased_nothing_is_left_but_numbers(self, tmp_path: Path) -> None:
+        store = await self.open(tmp_path)
+        ann, again, bob = [await store.create_conversation(name, "auto") for name in ("ann", "ann", "bob")]
+        for number, one in enumerate((ann, again, bob, bob)):
+            run = run_named(f"r{number}", "spring")
+            await exchange(store, one.id, number, outcome("Yes."), ("up", "down", "up", None)[number], run)
+        running = run_named("running", "spring")
+        await store.begin_run(again.id, running, "m9", "And now?", 9)
+        with self.archive(tmp_path) as archive:
+            before = archive.arms("spring")
+            assert archive.belongings(["ann"], []) == Belongings((ann.id, again.id), 5, 2)
+        assert await store.erase(["eve"], ["nowhere"]) == Belongings((), 0, 0)
+        # One conversation first: its visitor is still counted once.
+        assert await store.erase([], [ann.id]) == Belongings((ann.id,), 2, 1)
+        with self.archive(tmp_path) as archive:
+            assert archive.arms("spring") == before
+        assert await store.erase(["ann"], []) == Belongings((again.id,), 3, 1)
+        assert await store.erased([ann.id, again.id, bob.id]) == {ann.id, again.id}
+        await store.show(running.id, "We", 10)
+        await store.finish_run(again.id, running, outcome("We do."), 11)
+        with pytest.raises(ConversationErased):
+            await store.begin_again(again.id, run_named("r9"), 12)
+        assert not await store.rate(again.id, "reply-r1", "up", [], "")
+        with self.archive(tmp_path) as archive:
+            assert archive.arms("spring") == before
+            assert [one.visitor_id for one in archive.conversations()] == ["bob"]
         await store.close()
 
     async def test_an_archive_holds_every_conversation_oldest_first(self, tmp_path: Path) -> None:

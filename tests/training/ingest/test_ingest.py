@@ -223,7 +223,10 @@ def test_a_person_is_erased_by_the_e_mail_that_a_help_desk_keeps(tmp_path: Path)
     out = tmp_path / "out"
     assert run("ingest", tmp_path / "a.json", "--out", out).exit_code == 0
     assert "1 erased" in run("erase", "--visitor", "ann@example.org", out).output
-    assert "no dialogue is theirs" in run("erase", "--visitor", "zendesk:99", out).output
+    nobody = run("erase", "--visitor", "zendesk:99", out)
+    assert nobody.exit_code == 1
+    assert "no dialogue is theirs" in nobody.output and "Nobody was found" in nobody.output
+    assert "`trilane erase --visitor zendesk:99`" in nobody.output
     assert run("erase", "--visitor", "", out).exit_code == 2
     assert run("ingest", tmp_path / "a.json", tmp_path / "b.json", "--out", out).exit_code == 0
     assert [row["id"] for row in rows(out / "dialogues.jsonl")] == ["zendesk:8"]

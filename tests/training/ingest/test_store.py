@@ -1,11 +1,13 @@
 """The store as one more export: read beside a running server, with the rule of bot/store/learnable.py."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from bot.store.erasure import erase
 from bot.store.sqlite.store import SqliteStore
 from bot.store.values import NewRun, Outcome
 from training.cli import cli
@@ -55,3 +57,19 @@ async def test_who_was_erased_from_a_dataset_does_not_come_back_from_the_store(t
     text = (tmp_path / "second/dialogues.jsonl").read_text(encoding="utf-8")
     assert "stove" in text
     assert "kayak" not in text
+
+
+async def test_who_was_erased_from_the_chats_does_not_come_back_from_a_backup(tmp_path: Path) -> None:
+    file = tmp_path / "trilane.db"
+    store = await SqliteStore.open(file)
+    await helpful(store, "ann", "kayak")
+    await helpful(store, "bob", "stove")
+    await store.close()
+    shutil.copy(file, tmp_path / "backup.db")
+    await erase(file, tmp_path / "home", ["ann"], [])
+    for number, source in enumerate((file, tmp_path / "backup.db")):
+        out = tmp_path / f"out{number}"
+        assert run("ingest", source, "--out", out).exit_code == 0
+        text = (out / "dialogues.jsonl").read_text(encoding="utf-8")
+        assert "stove" in text
+        assert "kayak" not in text
