@@ -147,9 +147,10 @@ def fit(
     settings = load_settings(knowledge=knowledge, shop=shop)
     file = find_recipe(recipe)
     console = Console(file=sys.stderr)
-    folder = out or _unregistered(settings, file)
+    why = f"fit {file.stem}"
+    folder = out or _unregistered(settings, why)
     made = make(file, folder, settings, transcripts=transcripts, console=console, resume=resume)
-    _report(made, settings, register=out is None)
+    _report(made, settings, why if out is None else None)
 
 
 @cli.command()
@@ -224,19 +225,21 @@ def retrain(database: Path, out: Path | None, recipe: str, resume: bool, shop: P
 
     settings = load_settings(shop=shop)
     file = find_recipe(recipe)
-    folder = out or _unregistered(settings, file)
+    why = f"retrain {file.stem}"
+    folder = out or _unregistered(settings, why)
     made = make(database, folder, settings, file, console=Console(file=sys.stderr), resume=resume)
-    _report(made, settings, register=out is None)
+    _report(made, settings, why if out is None else None)
 
 
-def _unregistered(settings: Settings, recipe: Path) -> Path:
+def _unregistered(settings: Settings, why: str) -> Path:
     """Where a part is made that goes to the registry: it is known by its sha256 only when it is whole."""
     # What would refuse it at the end refuses it before hours are spent.
     Registry(settings).history()
-    return settings.home / "fitting" / recipe.stem
+    return settings.home / "fitting" / why.replace(" ", "-")
 
 
-def _report(artefact: Artefact, settings: Settings, *, register: bool) -> None:
+def _report(artefact: Artefact, settings: Settings, why: str | None) -> None:
+    """Show what was made, and register it where there is a reason to."""
     shown = Table(title=f"{artefact.manifest.kind} for backend {artefact.manifest.backend}")
     shown.add_column("metric")
     shown.add_column("value", justify="right")
@@ -244,12 +247,12 @@ def _report(artefact: Artefact, settings: Settings, *, register: bool) -> None:
         shown.add_row(name, f"{value:g}")
     console = Console()
     console.print(shown)
-    if not register:
+    if why is None:
         console.print(f"Written to {artefact.folder}", soft_wrap=True)
         return
     from bot.models.base import base_sha256
 
-    part, chosen = Registry(settings).register(artefact.folder, base_sha256(settings), why="fitted here")
+    part, chosen = Registry(settings).register(artefact.folder, base_sha256(settings), why)
     shutil.rmtree(artefact.folder)
     console.print(registered(part, chosen), soft_wrap=True)
 

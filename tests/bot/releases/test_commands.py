@@ -44,7 +44,10 @@ def test_the_first_fit_answers_where_nothing_else_could(open_house: OpenHouse, t
     house = open_house()
     said = fit(house, tmp_path)
     assert "it answers from the next start on" in said
-    assert [change["what"] for change in house.history()] == ["register", "promote"]
+    assert [(change["what"], change["why"]) for change in house.history()] == [
+        ("register", "fit lora"),
+        ("promote", "fit lora"),
+    ]
     assert house.answering() == house.history()[0]["sha256"]
 
 
