@@ -10,7 +10,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from bot.errors import BaseUnusable, TrilaneError
 from bot.files import sha256_of, sha256_of_text
-from bot.models.bundled import BUNDLED_SHA256, BaseFolder, bundled_base
+from bot.models.bundled import BUNDLED_SHA256, BaseFolder, bundled_base, bundled_folder
 from bot.models.device import choose_device, choose_dtype
 from bot.models.hub import model_folder
 from bot.models.packages import quiet_transformers
@@ -34,9 +34,7 @@ def find_base(settings: Settings, console: Console | None = None) -> BaseFolder:
     Raises BaseUnusable when it is missing, corrupt, or cannot be fetched.
     """
     if settings.base_model == "bundled":
-        return bundled_base(
-            settings.home / "models" / "smollm2-135m-instruct", console or Console(file=sys.stderr)
-        )
+        return bundled_base(bundled_folder(settings), console or Console(file=sys.stderr))
     folder = model_folder(settings.base_model, "TRILANE_BASE_MODEL", BaseUnusable)
     weights = sorted(folder.glob("*.safetensors"))
     if not weights or not (folder / "config.json").is_file():

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from bot.errors import BaseUnusable
-from bot.files import appearing, sha256_of
+from bot.files import appearing, locked, sha256_of
 from bot.models.packages import bundled_file, quiet_transformers
 from bot.settings import Settings
 
@@ -48,7 +48,10 @@ def bundled_base(folder: Path, console: Console) -> BaseFolder:
     base = BaseFolder(BUNDLED_ID, folder, BUNDLED_SHA256)
     manifest = folder / MANIFEST
     if not manifest.is_file():
-        _prepare(folder, console)
+        # Two that start at once prepare it once.
+        with locked(folder.with_name(f".{folder.name}.lock")):
+            if not manifest.is_file():
+                _prepare(folder, console)
     try:
         facts = json.loads(manifest.read_text(encoding="utf-8"))
         intact = facts["source_sha256"] == BUNDLED_SHA256 and all(
