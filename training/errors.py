@@ -1,4 +1,4 @@
-"""What can be wrong with data that is to be learnt from."""
+"""What can be wrong with data that is to be learnt from, and with learning."""
 
 from pathlib import Path
 
@@ -21,16 +21,16 @@ class DatasetInvalid(TrilaneError):
         super().__init__(f"dataset {folder}: {reason}")
 
 
-class DialogueTooLong(TrilaneError):
-    """A dialogue does not fit the model; a cut answer would teach it to stop early."""
+class TrainingDiverged(TrilaneError):
+    """The weights grew out of all bounds; what they would leave can answer nothing."""
 
-    code = ErrorCode.DATASET
+    code = ErrorCode.RECIPE
 
-    def __init__(self, dialogue_id: str, tokens: int, max_tokens: int) -> None:
-        self.dialogue_id, self.tokens, self.max_tokens = dialogue_id, tokens, max_tokens
+    def __init__(self, step: int, steps: int, learning_rate: float) -> None:
+        self.step, self.steps, self.learning_rate = step, steps, learning_rate
         super().__init__(
-            f"dialogue '{dialogue_id}' has {tokens} tokens, more than {max_tokens}; "
-            "split it, or raise max_tokens in the recipe if the base can read more"
+            f"the loss or its gradient was no finite number at step {step} of {steps}, with a learning rate of "
+            f"{learning_rate:g}; lower learning_rate in the recipe"
         )
 
 

@@ -41,7 +41,7 @@ def retrain(
     refuse_foreign(out)
     read = read_recipe(recipe)
     said = from_store(database, settings, console)
-    dataset = make_dataset([*shop_sources(settings.shop_dir, read.transcripts), said])
+    dataset = make_dataset([*shop_sources(settings, read.transcripts), said])
     return fit_dataset(read, dataset, out, settings, console=console, resume=resume)
 
 

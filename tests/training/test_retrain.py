@@ -14,7 +14,7 @@ from bot.settings import Settings
 from bot.store.sqlite.store import SqliteStore
 from bot.store.tombstones import TOMBSTONES, bury, mark_of
 from bot.store.values import NewRun, Outcome, Rating, now
-from training.dataset.batches import IGNORED, tokenise
+from training.dataset.examples import IGNORED, tokenise
 from training.ingest.splitting import split_of
 from training.retrain import STORE, from_store, retrain
 
@@ -121,6 +121,7 @@ def learnt_of(dialogue: Dialogue, settings: Settings) -> list[str]:
     base = load_base(settings)
     renderer = Renderer(base)
     example = tokenise(dialogue, renderer, system="Be kind.", max_tokens=2048)
+    assert example is not None
     answers: list[list[int]] = [[]]
     for label in example.labels:
         if label == IGNORED and answers[-1]:

@@ -10,7 +10,8 @@ from typing import Any
 from bot.dialogue import Dialogue
 from bot.files import sha256_of_text
 from bot.releases.part import DatasetFacts
-from bot.schemas import jsonl_files, read_dialogue_file
+from bot.schemas import jsonl_files, read_cases, read_dialogue_file
+from bot.settings import Settings
 from training.dataset.folder import DIALOGUES, MANIFEST, open_dataset
 from training.errors import DatasetEmpty
 
@@ -42,6 +43,10 @@ class Dataset:
         """What an artefact's manifest says about its data."""
         return DatasetFacts(sha256=self.sha256, dialogues=len(self.dialogues), sources=self.sources)
 
+    def metrics(self) -> dict[str, float]:
+        """Counts for a manifest, where there is something to count."""
+        return {"dialogues_without_answer": float(len(self.unlearnt))} if self.unlearnt else {}
+
 
 def make_dataset(sources: Iterable[Transcripts]) -> Dataset:
     """Join sources, in their order, without dialogues that hold no answer to learn from.
@@ -56,7 +61,8 @@ def make_dataset(sources: Iterable[Transcripts]) -> Dataset:
         learnt = [dialogue for dialogue in source.dialogues if has_answer(dialogue)]
         unlearnt += [dialogue.id for dialogue in source.dialogues if not has_answer(dialogue)]
         dialogues += learnt
-        counts[source.name] += len(learnt)
+        if source.dialogues:
+            counts[source.name] += len(learnt)
         dev += [dialogue for dialogue in source.dev if has_answer(dialogue)]
     if not dialogues:
         raise DatasetEmpty(
@@ -84,19 +90,24 @@ def _canonical(dialogue: Dialogue) -> dict[str, Any]:
     return row
 
 
-def shop_sources(shop: Path, globs: Sequence[str]) -> list[Transcripts]:
-    """The *.jsonl files and datasets of a shop's folder that match, in sorted order.
+def shop_sources(settings: Settings, globs: Sequence[str]) -> list[Transcripts]:
+    """The *.jsonl files and datasets of a shop's folder that match, in sorted order, and its own dev cases.
 
+    The cases are answered dialogues that nothing is learnt from: dev data of the same shop.
     Raises DatasetEmpty when a pattern matches nothing, DatasetInvalid for a damaged dataset, TranscriptInvalid for
     a broken row.
     """
+    shop, cases = settings.shop_dir, settings.cases_dir / "dev.jsonl"
     files: set[Path] = set()
     for pattern in globs:
         matches = [path for path in shop.glob(pattern) if path.suffix == ".jsonl" or (path / MANIFEST).is_file()]
         if not matches:
             raise DatasetEmpty(f"no transcript matches {shop / pattern}")
         files.update(map(_dialogues, matches))
-    return [read_transcripts(file, file.relative_to(shop).as_posix()) for file in sorted(files)]
+    found = [read_transcripts(file, file.relative_to(shop).as_posix()) for file in sorted(files)]
+    if cases.is_file():
+        found.append(Transcripts("cases", (), [case.answered for case in read_cases([cases])]))
+    return found
 
 
 def named_sources(paths: Sequence[Path]) -> list[Transcripts]:

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -19,12 +18,10 @@ from bot.schemas import Case
 from bot.settings import Settings
 from bot.shop.profile import read_shop
 from bot.shop.slots import fill
-from training.dataset.batches import collate, tokenise
+from training.dataset.examples import set_aside, tokenise
 from training.errors import DatasetEmpty
-from training.fitting.loop import spoken_losses
-from training.fitting.methods.method import load_adapter
-
-BATCH = 8
+from training.fitting.losses import evaluation_batches, summed_losses
+from training.fitting.methods.adapter import load_adapter
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,34 +63,45 @@ def evaluate(
         model = load_adapter(fresh.model, folder)
         name = artefact.manifest.backend
         own = fill(str(artefact.manifest.recipe["system"]), slots)
-        results.append(likelihood(name, model, fresh, cases, system=own, console=console))
+        rows = int(artefact.manifest.recipe.get("soft-prompt", {}).get("tokens", 0))
+        results.append(likelihood(name, model, fresh, cases, system=own, console=console, soft_tokens=rows))
     return results
 
 
-@torch.inference_mode()
 def likelihood(
-    name: str, model: Any, base: LoadedBase, cases: Sequence[Case], *, system: str, console: Console
+    name: str,
+    model: Any,
+    base: LoadedBase,
+    cases: Sequence[Case],
+    *,
+    system: str,
+    console: Console,
+    soft_tokens: int = 0,
 ) -> Likelihood:
-    """Of every assistant turn of the cases, their references included."""
+    """Of every assistant turn of the cases, their references included; long cases are shortened as in training."""
     renderer = Renderer(base)
-    limit = base.model.config.max_position_embeddings
-    rows = [(case.kind, tokenise(case.answered, renderer, system=system, max_tokens=limit)) for case in cases]
-    rows.sort(key=lambda row: len(row[1].ids))
+    limit = base.model.config.max_position_embeddings - soft_tokens
+    kinds, examples, too_long = [], [], []
+    for case in cases:
+        example = tokenise(case.answered, renderer, system=system, max_tokens=limit)
+        if example is None:
+            too_long.append(case.id)
+            continue
+        kinds.append(case.kind)
+        examples.append(example)
+    if too_long:
+        console.print(set_aside(too_long, limit))
+    batches = track(evaluation_batches(examples), description=f"Evaluating {name}", console=console)
     sums: defaultdict[str, float] = defaultdict(float)
     counts: defaultdict[str, int] = defaultdict(int)
-    starts = range(0, len(rows), BATCH)
-    for start in track(starts, description=f"Evaluating {name}", console=console):
-        part = rows[start : start + BATCH]
-        batch = collate([example for _, example in part], pad_id=base.tokenizer.eos_token_id)
-        losses, owners = spoken_losses(model, batch, base.device)
-        for loss, owner in zip(losses.tolist(), owners.tolist(), strict=True):
-            kind = part[owner][0]
-            sums[kind] += loss
-            counts[kind] += 1
+    summed = summed_losses(model, examples, base.device, batches)
+    for kind, (loss, count) in zip(kinds, summed, strict=True):
+        sums[kind] += loss
+        counts[kind] += count
     tokens = sum(counts.values())
     if not tokens:
         raise DatasetEmpty("no evaluation case has an answer or a reference to measure")
-    by_kind = {kind: sums[kind] / counts[kind] for kind in sorted(counts)}
+    by_kind = {kind: sums[kind] / counts[kind] for kind in sorted(counts) if counts[kind]}
     return Likelihood(name, tokens, sum(sums.values()) / tokens, by_kind)
 
 

@@ -1,13 +1,18 @@
 """A checkpoint: one safetensors file, replaced whole after each epoch, so that it is never half written."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from bot.files import replacing
+
+T = TypeVar("T")
 NAME = "checkpoint.safetensors"
 
 
@@ -36,22 +41,30 @@ class CheckpointFile:
         """Whether some checkpoint lies there, of this training or not."""
         return (self.folder / NAME).is_file()
 
+    def dtype(self) -> str | None:
+        """In which dtype this very training went so far; None where there is no checkpoint of it."""
+        found = self._read(lambda _file: None)
+        return found[0] if found else None
+
     def read(self) -> tuple[Progressed, dict[str, torch.Tensor]] | None:
         """Progress and tensors, or None when there is no checkpoint of this very training."""
+        found = self._read(lambda file: {name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
+        return found[1:] if found else None
+
+    def _read(self, tensors: Callable[[Any], T]) -> tuple[str, Progressed, T] | None:
         try:
             with safe_open(self.folder / NAME, framework="pt") as file:
                 facts = json.loads((file.metadata() or {})["progress"])
                 if facts.pop("fingerprint") != self.fingerprint:
                     return None
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+                progressed = Progressed(tuple(facts["losses"]), facts["tokens"], facts["seconds"])
+                return facts["dtype"], progressed, tensors(file)
         except (FileNotFoundError, SafetensorError, KeyError, ValueError):
             return None
-        return Progressed(tuple(facts["losses"]), facts["tokens"], facts["seconds"]), tensors
 
-    def write(self, progressed: Progressed, tensors: dict[str, torch.Tensor]) -> None:
+    def write(self, progressed: Progressed, tensors: dict[str, torch.Tensor], *, dtype: str) -> None:
         """Replace the checkpoint."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        facts = json.dumps(asdict(progressed) | {"fingerprint": self.fingerprint})
-        part = self.folder / f"{NAME}.part"
-        save_file(tensors, part, metadata={"progress": facts})
-        part.replace(self.folder / NAME)
+        facts = json.dumps(asdict(progressed) | {"fingerprint": self.fingerprint, "dtype": dtype})
+        with replacing(self.folder / NAME) as part:
+            save_file(tensors, part, metadata={"progress": facts})

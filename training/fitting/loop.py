@@ -17,8 +17,11 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from training.dataset.batches import IGNORED, Batch, Example, collate, shuffled_batches
+from training.dataset.batches import collate, shuffled_batches
+from training.dataset.examples import Example
+from training.errors import TrainingDiverged
 from training.fitting.checkpoint import CheckpointFile, Progressed
+from training.fitting.losses import spoken_losses
 from training.fitting.recipe import Recipe
 
 
@@ -53,16 +56,22 @@ class MasterWeights:
         self.masters = [parameter.detach().float().clone() for parameter in self.trained]
         self.optimiser = torch.optim.AdamW(self.masters, lr=0.0, weight_decay=weight_decay)
 
-    def step(self, learning_rate: float, max_grad_norm: float) -> None:
-        """One update from the gradients that lie on the model, which are cleared."""
+    def step(self, learning_rate: float, max_grad_norm: float) -> float:
+        """One update from the gradients that lie on the model, which are cleared; returns their norm.
+
+        A norm that is not finite changes nothing.
+        """
         for master, parameter in zip(self.masters, self.trained, strict=True):
             master.grad = None if parameter.grad is None else parameter.grad.float()
             parameter.grad = None
-        torch.nn.utils.clip_grad_norm_(self.masters, max_grad_norm)
+        norm = float(torch.nn.utils.clip_grad_norm_(self.masters, max_grad_norm))
+        if not math.isfinite(norm):
+            return norm
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate
         self.optimiser.step()
         self.write_back()
+        return norm
 
     @torch.no_grad()
     def write_back(self) -> None:
@@ -100,33 +109,20 @@ def learning_rate_at(step: int, steps: int, *, peak: float, warmup: float) -> fl
     return peak * 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
 
 
-def spoken_losses(model: Any, batch: Batch, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Negative log-likelihood of each spoken token, (N,) fp32 nats, and its row in the batch, (N,) int64.
-
-    PEFT's soft prompt makes the logits longer than the input, in front; those rows predict nothing here.
-    """
-    input_ids, labels = batch.input_ids.to(device), batch.labels.to(device)
-    logits = model(input_ids=input_ids, use_cache=False).logits
-    ahead = logits[:, -input_ids.shape[1] : -1]
-    targets = labels[:, 1:]
-    spoken = targets != IGNORED
-    losses = torch.nn.functional.cross_entropy(ahead[spoken].float(), targets[spoken], reduction="none")
-    return losses, spoken.nonzero()[:, 0]
-
-
 def train(
     model: Any,
     examples: Sequence[Example],
     recipe: Recipe,
     *,
-    pad_id: int,
     device: torch.device,
+    dtype: str,
     checkpoint: CheckpointFile,
     console: Console,
 ) -> Trained:
     """Train the parameters of `model` that require gradients; goes on from `checkpoint` if it holds one.
 
     The loss of a step is the mean over the spoken tokens of its batch, that of an epoch over all of them.
+    Raises TrainingDiverged at the first loss or gradient that is not finite.
     """
     weights = MasterWeights(model, weight_decay=recipe.weight_decay)
     found = checkpoint.read()
@@ -138,8 +134,11 @@ def train(
         weights.restore(tensors)
         console.print(f"Going on after epoch {len(done.losses)} of {recipe.epochs}.")
     lengths = [len(example.ids) for example in examples]
-    steps_per_epoch = math.ceil(len(examples) / recipe.batch_size)
-    steps = steps_per_epoch * recipe.epochs
+    epochs = [
+        shuffled_batches(lengths, recipe.batch_tokens, most=recipe.batch_size, seed=recipe.seed, epoch=epoch)
+        for epoch in range(recipe.epochs)
+    ]
+    steps = sum(map(len, epochs))
     model.train()
     with Progress(
         TextColumn("{task.description}"),
@@ -152,27 +151,31 @@ def train(
         console=console,
     ) as progress:
         first = len(done.losses)
-        bar = progress.add_task("Training", total=steps, completed=first * steps_per_epoch, loss="-")
-        for epoch in range(first, recipe.epochs):
+        step = sum(map(len, epochs[:first]))
+        bar = progress.add_task("Training", total=steps, completed=step, loss="-")
+        for epoch, batches in enumerate(epochs[first:], start=first):
             # Seeded by the epoch, so that a resumed epoch draws the same dropout.
             torch.manual_seed(recipe.seed + epoch)
             started = time.perf_counter()
             total, spoken, tokens = 0.0, 0, 0
             progress.update(bar, description=f"Epoch {epoch + 1} of {recipe.epochs}")
-            batches = shuffled_batches(lengths, recipe.batch_size, seed=recipe.seed, epoch=epoch)
-            for number, indices in enumerate(batches, start=epoch * steps_per_epoch):
-                batch = collate([examples[index] for index in indices], pad_id=pad_id)
+            for indices in batches:
+                batch = collate([examples[index] for index in indices])
                 losses, _ = spoken_losses(model, batch, device)
-                torch.autograd.backward(losses.mean())
-                rate = learning_rate_at(number, steps, peak=recipe.learning_rate, warmup=recipe.warmup)
-                weights.step(rate, recipe.max_grad_norm)
+                loss = losses.mean()
+                torch.autograd.backward(loss)
+                rate = learning_rate_at(step, steps, peak=recipe.learning_rate, warmup=recipe.warmup)
+                norm = weights.step(rate, recipe.max_grad_norm)
+                step += 1
+                if not math.isfinite(loss.item()) or not math.isfinite(norm):
+                    raise TrainingDiverged(step, steps, rate)
                 total += float(losses.detach().sum())
                 spoken += losses.numel()
                 tokens += batch.tokens
                 progress.update(bar, advance=1, loss=f"{total / spoken:.3f}")
-            loss, seconds = total / spoken, time.perf_counter() - started
-            done = done.with_epoch(loss, tokens, seconds)
-            checkpoint.write(done, weights.tensors())
-            console.print(f"Epoch {epoch + 1}: mean loss {loss:.4f}, {tokens / seconds:.0f} tokens/s")
+            mean, seconds = total / spoken, time.perf_counter() - started
+            done = done.with_epoch(mean, tokens, seconds)
+            checkpoint.write(done, weights.tensors(), dtype=dtype)
+            console.print(f"Epoch {epoch + 1}: mean loss {mean:.4f}, {tokens / seconds:.0f} tokens/s")
     model.eval()
     return Trained(done.losses, done.tokens, done.seconds)

@@ -24,12 +24,13 @@ BACKENDS: dict[MethodName, BackendName] = {
 
 # What a method without gradients does not read.
 TRAINING_KEYS = {
-    "system", "epochs", "batch_size", "learning_rate", "warmup", "weight_decay", "max_grad_norm", "max_tokens",
+    "system", "epochs", "batch_tokens", "batch_size", "learning_rate", "warmup", "weight_decay", "max_grad_norm",
+    "max_tokens",
 }  # fmt: skip
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
 
 
 class LoraOptions(_Table):
@@ -63,12 +64,13 @@ class Recipe(_Table):
     system: str = Field("", description="The system text of what is trained, with slots.")
     seed: int = 0
     epochs: int = Field(3, ge=1)
-    batch_size: int = Field(8, ge=1, description="Dialogues.")
+    batch_tokens: int = Field(2304, ge=16, description="Tokens in a batch at most, its padding among them.")
+    batch_size: int | None = Field(None, ge=1, description="Dialogues in a batch at most, as well.")
     learning_rate: float = Field(1e-3, gt=0, description="Its peak, after the warm-up.")
     warmup: float = Field(0.05, ge=0, lt=1, description="Share of all steps.")
     weight_decay: float = Field(0.0, ge=0)
     max_grad_norm: float = Field(1.0, gt=0)
-    max_tokens: int = Field(1024, ge=16, description="A longer dialogue is refused, not cut.")
+    max_tokens: int = Field(1024, ge=16, description="A longer dialogue loses its oldest turns.")
     lora: LoraOptions = LoraOptions()
     soft_prompt: SoftPromptOptions = Field(default=SoftPromptOptions(), alias="soft-prompt")
     prompt: PromptOptions = PromptOptions()

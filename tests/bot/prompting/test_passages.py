@@ -10,7 +10,7 @@ from bot.prompting.template import Prompt, read_prompt
 from bot.retrieval.articles import Passage
 from bot.settings import Settings
 from bot.shop.profile import read_shop
-from training.dataset.batches import IGNORED, tokenise
+from training.dataset.examples import IGNORED, tokenise
 
 ROOT = Path(__file__).parents[3]
 RETURNS = Passage("returns", "Returns", "How long", "You have 30 days.\n- Tents too.")
@@ -72,6 +72,7 @@ def test_an_answer_is_learnt_from_the_ids_that_are_served(prompt: Prompt, render
         served = renderer.render(prompt.with_passages(Dialogue(TURNS[:answer]), [RETURNS, REFUNDS]), system=system)
         row = prompt.with_passages(Dialogue(TURNS[: answer + 1]), [RETURNS, REFUNDS])
         example = tokenise(row, renderer, system=system, max_tokens=1024)
+        assert example is not None
         assert example.ids[: len(served.ids)] == served.ids
         assert example.labels[len(served.ids)] == example.ids[len(served.ids)] != IGNORED
         assert row.turns[: answer - 1] == TURNS[: answer - 1]

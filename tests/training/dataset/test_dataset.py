@@ -7,9 +7,10 @@ from bot.dialogue import Dialogue, Role, Turn
 from bot.engine.local.render import Renderer
 from bot.models.base import load_base
 from bot.settings import Settings
-from training.dataset.batches import IGNORED, Example, collate, shuffled_batches, tokenise
+from training.dataset.batches import collate, shuffled_batches
 from training.dataset.dataset import Transcripts, make_dataset, shop_sources
-from training.errors import DatasetEmpty, DialogueTooLong
+from training.dataset.examples import IGNORED, Example, tokenise, tokenise_all
+from training.errors import DatasetEmpty
 
 TALK = Dialogue((Turn("user", "Where is it?"), Turn("assistant", "On its way."), Turn("user", "Thanks!")), "t")
 
@@ -18,6 +19,7 @@ def test_labels_are_the_assistants_words_and_their_end_only(settings: Settings) 
     base = load_base(settings)
     renderer = Renderer(base)
     example = tokenise(TALK, renderer, system="Be kind.", max_tokens=512)
+    assert example is not None
     spoken = [label for label in example.labels if label != IGNORED]
     assert spoken == [*renderer.plain("On its way."), *renderer.end_ids]
     assert all(label in (IGNORED, token) for token, label in zip(example.ids, example.labels, strict=True))
@@ -31,8 +33,9 @@ def test_an_answer_that_is_context_only_is_read_and_carries_no_loss(role: Role, 
     marked = (turns[0], replace(turns[1], learnt=False), *turns[2:])
     whole = tokenise(Dialogue(turns), renderer, system="Be kind.", max_tokens=512)
     example = tokenise(Dialogue(marked), renderer, system="Be kind.", max_tokens=512)
+    assert example is not None and whole is not None
     assert example.ids == whole.ids
-    batch = collate([example], pad_id=0)
+    batch = collate([example])
     learnt = batch.labels[batch.labels != IGNORED].tolist()
     assert learnt == [*renderer.plain("Yes."), *renderer.end_ids]
 
@@ -55,30 +58,83 @@ def test_the_mark_leaves_the_hash_of_dialogues_without_it_as_it_was() -> None:
     assert one.sha256 != other.sha256
 
 
-def test_a_dialogue_that_does_not_fit_is_refused_and_not_cut(settings: Settings) -> None:
-    base = load_base(settings)
-    renderer = Renderer(base)
-    with pytest.raises(DialogueTooLong, match="dialogue 't' has"):
-        tokenise(TALK, renderer, system="Be kind.", max_tokens=8)
+def long_talk(*lengths: int, system: bool = False) -> Dialogue:
+    """Exchanges of one word each, that many times said by both sides."""
+    turns = [Turn("system", "The customer is in a hurry.")] if system else []
+    for number, length in enumerate(lengths):
+        turns += [Turn("user", f"ask{number} " * length), Turn("assistant", f"answer{number} " * length)]
+    return Dialogue(tuple(turns), "long")
+
+
+@pytest.mark.parametrize("system", [False, True])
+def test_a_long_dialogue_loses_whole_oldest_turns_and_begins_with_the_customer(
+    system: bool, settings: Settings
+) -> None:
+    renderer = Renderer(load_base(settings))
+    talk = long_talk(30, 20, 10, system=system)
+    expected = {60: 0, 35: 2, 12: 4}
+    for room, left_out in expected.items():
+        fits = long_talk(*(30, 20, 10)[left_out // 2 :], system=system)
+        kept = replace(fits, turns=(*talk.turns[: int(system)], *talk.turns[int(system) + left_out :]))
+        whole = renderer.render(kept, system="Be kind.", reply=False)
+        example = tokenise(talk, renderer, system="Be kind.", max_tokens=len(whole.ids))
+        assert example is not None, room
+        assert (example.ids, example.left_out) == (whole.ids, left_out)
+        assert any(label != IGNORED for label in example.labels)
+
+
+def test_what_remains_of_a_long_dialogue_holds_an_answer_to_learn_from(settings: Settings) -> None:
+    renderer = Renderer(load_base(settings))
+    first, *rest = long_talk(10, 30, 2).turns
+    turns = (first, rest[0], *(replace(turn, learnt=False) for turn in rest[1:]))
+    learnt = Dialogue(turns[:2], "short")
+    room = len(renderer.render(learnt, system="Be kind.", reply=False).ids)
+    assert tokenise(learnt, renderer, system="Be kind.", max_tokens=room) is not None
+    assert tokenise(Dialogue(turns, "long"), renderer, system="Be kind.", max_tokens=room) is None
+
+
+def test_a_dialogue_whose_last_exchange_is_too_long_is_set_aside_by_name(settings: Settings) -> None:
+    renderer = Renderer(load_base(settings))
+    room = len(renderer.render(TALK, system="Be kind.", reply=False).ids)
+    long = replace(TALK, turns=(*TALK.turns, *TALK.turns), id="twice")
+    made = tokenise_all([TALK, long, long_talk(9, 300)], renderer, system="Be kind.", max_tokens=room)
+    assert (len(made.examples), made.shortened, made.too_long) == (2, ("twice",), ("long",))
+    assert made.metrics() == {"dialogues_shortened": 1, "dialogues_too_long": 1}
+    assert [sentence.rpartition(": ")[2] for sentence in made.sentences(room)] == ["1 (twice).", "1 (long)."]
+    with pytest.raises(DatasetEmpty, match="no dialogue fits"):
+        tokenise_all([long_talk(300)], renderer, system="Be kind.", max_tokens=room)
 
 
 def test_a_batch_is_padded_on_the_right_without_loss_there() -> None:
-    batch = collate([Example((5, 6, 7), (IGNORED, 6, 7)), Example((8,), (8,))], pad_id=0)
+    batch = collate([Example((5, 6, 7), (IGNORED, 6, 7)), Example((8,), (8,))])
     assert torch.equal(batch.input_ids, torch.tensor([[5, 6, 7], [8, 0, 0]]))
     assert torch.equal(batch.labels, torch.tensor([[IGNORED, 6, 7], [8, IGNORED, IGNORED]]))
     assert batch.tokens == 4
 
 
 def test_an_epochs_batches_hold_each_dialogue_once_and_depend_on_seed_and_epoch_alone() -> None:
-    lengths = [index * 7 % 31 for index in range(50)]
-    batches = shuffled_batches(lengths, 8, seed=1, epoch=2)
-    assert sorted(index for batch in batches for index in batch) == list(range(50))
-    assert batches == shuffled_batches(lengths, 8, seed=1, epoch=2)
-    assert batches != shuffled_batches(lengths, 8, seed=1, epoch=3)
+    lengths = [index * 7 % 31 + 1 for index in range(500)]
+    batches = shuffled_batches(lengths, 100, seed=1, epoch=2)
+    assert sorted(index for batch in batches for index in batch) == list(range(500))
+    assert batches == shuffled_batches(lengths, 100, seed=1, epoch=2)
+    assert batches != shuffled_batches(lengths, 100, seed=1, epoch=3)
+
+
+@pytest.mark.parametrize("most", [None, 3])
+def test_a_batch_keeps_to_its_budget_with_its_padding_and_wastes_little(most: int | None) -> None:
+    lengths = [*(index * 37 % 97 + 4 for index in range(300)), 1000]
+    batches = shuffled_batches(lengths, 400, most=most, seed=0, epoch=0)
+    padded = [len(batch) * max(lengths[index] for index in batch) for batch in batches]
+    assert [size for size in padded if size > 400] == [1000]
+    assert max(map(len, batches)) <= (most or 400)
+    assert sum(padded) < 1.05 * sum(lengths)
+    if most is None:
+        # None is a rest: even the smallest has half of what a batch may hold.
+        assert min(padded) > 200
 
 
 def test_a_datasets_hash_follows_its_content(settings: Settings) -> None:
-    sources = shop_sources(settings.shop_dir, ["transcripts/*"])
+    sources = shop_sources(settings, ["transcripts/*"])
     dataset = make_dataset(sources)
     assert dataset.sources == {"transcripts/shop.jsonl": 1}
     assert dataset.sha256 == make_dataset(sources).sha256
@@ -87,4 +143,4 @@ def test_a_datasets_hash_follows_its_content(settings: Settings) -> None:
 
 def test_a_pattern_without_files_is_refused(settings: Settings) -> None:
     with pytest.raises(DatasetEmpty, match="nothing"):
-        shop_sources(settings.shop_dir, ["nothing/*.jsonl"])
+        shop_sources(settings, ["nothing/*.jsonl"])

@@ -8,16 +8,20 @@ import torch
 from rich.console import Console
 from safetensors.torch import load_file
 
-import training.fitting.loop
 from bot.dialogue import user_says
 from bot.engine.local.render import Renderer
 from bot.models.base import LoadedBase, find_base, load_base
 from bot.releases.part import open_artefact
+from bot.schemas import read_cases
 from bot.settings import Settings
-from training.errors import OutputOccupied
+from training.dataset.batches import collate
+from training.dataset.examples import IGNORED, Example
+from training.errors import OutputOccupied, TrainingDiverged
+from training.evaluation.likelihood import evaluate
 from training.fitting.checkpoint import CheckpointFile, Progressed
 from training.fitting.fit import fit
-from training.fitting.methods.method import load_adapter
+from training.fitting.losses import spoken_losses
+from training.fitting.methods.adapter import load_adapter
 
 METHODS = ("lora", "soft-prompt")
 RATES = {"lora": 2e-2, "soft-prompt": 5e-1}
@@ -90,6 +94,155 @@ def test_pefts_soft_prompt_reads_what_serving_renders(
     assert torch.equal(ours, theirs)
 
 
+class StopsAfter(io.StringIO):
+    """A screen on which the user presses Ctrl-C when they read this."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.words = words
+
+    def write(self, text: str) -> int:
+        if self.words in text:
+            raise KeyboardInterrupt
+        return super().write(text)
+
+
+def test_a_training_goes_on_in_the_dtype_that_it_began_in_where_the_dtype_is_measured(
+    settings: Settings, recipe_file: Callable[..., Path], tmp_path: Path, console: Console
+) -> None:
+    recipe = recipe_file("lora", epochs=2, learning_rate=2e-2)
+    measured, began = (settings.model_copy(update={"dtype": dtype}) for dtype in ("auto", "float32"))
+    whole = fit(recipe, tmp_path / "whole", began, console=console)
+    with pytest.raises(KeyboardInterrupt):
+        fit(recipe, tmp_path / "out", began, console=Console(file=StopsAfter("Epoch 1:"), width=200))
+    resumed = io.StringIO()
+    made = fit(recipe, tmp_path / "out", measured, console=Console(file=resumed, width=200))
+    assert "Going on after epoch 1 of 2" in resumed.getvalue()
+    assert "float32" in resumed.getvalue()
+    assert made.manifest.files == whole.manifest.files
+
+
+def test_a_dtype_that_was_asked_for_is_the_one_in_which_a_training_goes_on(
+    settings: Settings, recipe_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    recipe = recipe_file("lora", epochs=2)
+    began = settings.model_copy(update={"dtype": "float32"})
+    with pytest.raises(KeyboardInterrupt):
+        fit(recipe, tmp_path / "out", began, console=Console(file=StopsAfter("Epoch 1:"), width=200))
+    resumed = io.StringIO()
+    fit(recipe, tmp_path / "out", settings, console=Console(file=resumed, width=200))
+    assert "Going on after epoch 1 of 2" in resumed.getvalue()
+    assert "torch.bfloat16" in resumed.getvalue()
+
+
+def test_a_training_that_diverges_ends_in_one_sentence_and_leaves_no_artefact(
+    settings: Settings, recipe_file: Callable[..., Path], tmp_path: Path, console: Console
+) -> None:
+    recipe = recipe_file("lora", epochs=6, learning_rate=1e30, warmup=0.0)
+    with pytest.raises(TrainingDiverged, match="lower learning_rate"):
+        fit(recipe, tmp_path / "out", settings, console=console)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("learning_rate", "reference", "failed"),
+    [(1e-3, "Your parcel is on its way.", False), (0.3, "Zebra " * 50, True)],
+)
+def test_a_part_that_answers_worse_than_the_base_is_marked(
+    learning_rate: float,
+    reference: str,
+    failed: bool,
+    settings: Settings,
+    recipe_file: Callable[..., Path],
+    tmp_path: Path,
+    console: Console,
+) -> None:
+    write_case(settings, "Where is my parcel?", reference)
+    recipe = recipe_file("lora", epochs=30, learning_rate=learning_rate, warmup=0.0)
+    manifest = fit(recipe, tmp_path / "out", settings, console=console).manifest
+    assert (manifest.metrics["dev_nll"] > manifest.metrics["dev_nll_base"]) == failed
+    assert (manifest.failed is not None) == failed
+
+
+def test_the_dev_figures_are_those_of_evaluate(
+    settings: Settings, recipe_file: Callable[..., Path], tmp_path: Path, console: Console
+) -> None:
+    write_case(settings, "Where is my parcel?", "Your parcel is on its way.")
+    made = fit(recipe_file("lora", epochs=2, learning_rate=2e-2), tmp_path / "out", settings, console=console)
+    cases = read_cases([settings.cases_dir])
+    system = str(made.manifest.recipe["system"])
+    base, ours = evaluate(cases, [tmp_path / "out"], settings, system=system, console=console)
+    metrics = made.manifest.metrics
+    assert metrics["dev_nll_base"] == pytest.approx(base.nll, abs=1e-4)
+    # What was saved is rounded to bf16 once more.
+    assert metrics["dev_nll"] == pytest.approx(ours.nll, abs=1e-2)
+    assert metrics["dev_nll"] != pytest.approx(metrics["dev_nll_base"], abs=1e-2)
+
+
+def test_the_dev_split_of_a_dataset_is_what_its_fit_is_measured_on(
+    settings: Settings, recipe_file: Callable[..., Path], tmp_path: Path, console: Console
+) -> None:
+    rows = [row("a", "train"), row("b", "dev")]
+    (tmp_path / "mine.jsonl").write_text("".join(json.dumps(one) + "\n" for one in rows), encoding="utf-8")
+    recipe, mine = recipe_file("lora", epochs=1), [tmp_path / "mine.jsonl"]
+    made = fit(recipe, tmp_path / "out", settings, transcripts=mine, console=console)
+    assert "dev_nll" in made.manifest.metrics
+    assert made.manifest.dataset.dialogues == 1
+    (tmp_path / "mine.jsonl").write_text(json.dumps(rows[0]), encoding="utf-8")
+    made = fit(recipe, tmp_path / "other", settings, transcripts=mine, console=console)
+    assert "dev_nll" not in made.manifest.metrics
+
+
+def test_long_dialogues_never_stop_a_fit_and_are_counted_by_name(
+    settings: Settings, recipe_file: Callable[..., Path], tmp_path: Path, console: Console
+) -> None:
+    rows = [row("short"), row("long", exchanges=40), row("endless", words=400)]
+    (tmp_path / "mine.jsonl").write_text("".join(json.dumps(one) + "\n" for one in rows), encoding="utf-8")
+    made = fit(
+        recipe_file("lora", epochs=1, max_tokens=256),
+        tmp_path / "out",
+        settings,
+        transcripts=[tmp_path / "mine.jsonl"],
+        console=console,
+    )
+    assert isinstance(console.file, io.StringIO)
+    assert "without their oldest turns: 1 (long)" in console.file.getvalue()
+    assert "over 256 tokens: 1 (endless)" in console.file.getvalue()
+    metrics = made.manifest.metrics
+    assert (metrics["dialogues_shortened"], metrics["dialogues_too_long"]) == (1, 1)
+
+
+def test_the_output_layer_sees_only_what_is_learnt_from_and_gives_the_same_loss(settings: Settings) -> None:
+    base = load_base(settings.model_copy(update={"dtype": "float32"}))
+    example = Example(tuple(range(5, 15)), (*[IGNORED] * 6, 11, 12, IGNORED, 14))
+    batch = collate([example, Example((7, 8), (IGNORED, 8))])
+    seen: list[torch.Size] = []
+    base.model.lm_head.register_forward_hook(lambda _layer, _inputs, logits: seen.append(logits.shape))
+    losses, rows = spoken_losses(base.model, batch, base.device)
+    assert seen == [(1, 4, base.model.config.vocab_size)]
+    assert rows.tolist() == [0, 0, 0, 1]
+    logits = base.model(batch.input_ids).logits[:, :-1]
+    whole = torch.nn.functional.cross_entropy(logits.transpose(1, 2), batch.labels[:, 1:], reduction="none")
+    torch.testing.assert_close(losses, whole[batch.labels[:, 1:] != IGNORED])
+
+
+def row(name: str, split: str | None = None, *, exchanges: int = 1, words: int = 3) -> dict[str, object]:
+    """A transcript row of ours."""
+    messages: list[dict[str, str]] = []
+    for number in range(exchanges):
+        messages.append({"role": "user", "content": f"ask{number} " * words})
+        messages.append({"role": "assistant", "content": f"answer{number} " * words})
+    made: dict[str, object] = {"id": name, "messages": messages}
+    return made | ({"split": split} if split else {})
+
+
+def write_case(settings: Settings, asked: str, reference: str) -> None:
+    """The shop's dev cases: one."""
+    settings.cases_dir.mkdir()
+    case = {"id": "c", "messages": [{"role": "user", "content": asked}], "reference": reference, "kind": "fact"}
+    (settings.cases_dir / "dev.jsonl").write_text(json.dumps(case) + "\n", encoding="utf-8")
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_a_stopped_training_goes_on_and_ends_where_an_unbroken_one_does(
     method: str,
@@ -97,37 +250,25 @@ def test_a_stopped_training_goes_on_and_ends_where_an_unbroken_one_does(
     recipe_file: Callable[..., Path],
     tmp_path: Path,
     console: Console,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     recipe = recipe_file(method, epochs=4, learning_rate=RATES[method])
     whole = fit(recipe, tmp_path / "whole", settings, console=console)
-    real = training.fitting.loop.spoken_losses
-    steps = 0
-
-    def stop_at_third(*arguments: object) -> tuple[torch.Tensor, torch.Tensor]:
-        nonlocal steps
-        steps += 1
-        if steps == 3:
-            raise KeyboardInterrupt
-        return real(*arguments)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(training.fitting.loop, "spoken_losses", stop_at_third)
     out = tmp_path / "stopped"
     with pytest.raises(KeyboardInterrupt):
-        fit(recipe, out, settings, console=console)
+        fit(recipe, out, settings, console=Console(file=StopsAfter("Epoch 2:"), width=200))
     assert not out.exists()
     resumed = Console(file=io.StringIO(), width=200)
     made = fit(recipe, out, settings, console=resumed)
     assert isinstance(resumed.file, io.StringIO)
     assert "Going on after epoch 2 of 4" in resumed.file.getvalue()
-    assert steps == 5
     name = "adapter_model.safetensors"
     assert made.manifest.files[name] == whole.manifest.files[name]
     assert not (tmp_path / ".stopped.training").exists()
 
 
 def test_a_checkpoint_of_another_training_is_not_taken_up(tmp_path: Path) -> None:
-    CheckpointFile(tmp_path, "one").write(Progressed((1.0,), 10, 1.0), {"0.master": torch.ones(2)})
+    checkpoint = CheckpointFile(tmp_path, "one")
+    checkpoint.write(Progressed((1.0,), 10, 1.0), {"0.master": torch.ones(2)}, dtype="float32")
     assert CheckpointFile(tmp_path, "another").read() is None
     found = CheckpointFile(tmp_path, "one").read()
     assert found is not None
@@ -138,7 +279,7 @@ def test_a_checkpoint_that_cannot_be_taken_up_is_named(
     settings: Settings, recipe_file: Callable[..., Path], tmp_path: Path, console: Console
 ) -> None:
     CheckpointFile(tmp_path / ".out.training", "of another recipe").write(
-        Progressed(), {"0.master": torch.ones(2)}
+        Progressed(), {"0.master": torch.ones(2)}, dtype="float32"
     )
     fit(recipe_file("lora", epochs=1), tmp_path / "out", settings, console=console)
     assert isinstance(console.file, io.StringIO)

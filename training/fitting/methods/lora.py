@@ -7,7 +7,8 @@ import torch
 from peft import LoraConfig, TaskType, get_peft_model
 
 from bot.models.base import LoadedBase
-from training.fitting.methods.method import base_name, quiet_peft, save_adapter
+from training.fitting.methods.adapter import base_name, fit_adapter, quiet_peft, save_adapter
+from training.fitting.methods.method import Fitted, Job
 from training.fitting.recipe import Recipe
 
 
@@ -15,6 +16,10 @@ class Lora:
     """Adapters in the base's own dtype: no autocast, so one bf16 pass trains them."""
 
     kind: Literal["lora"] = "lora"
+
+    def fit(self, job: Job) -> Fitted:
+        """See Method."""
+        return fit_adapter(job, self)
 
     def soft_tokens(self, recipe: Recipe) -> int:  # noqa: ARG002
         """None: nothing is put before the template."""
@@ -32,7 +37,7 @@ class Lora:
         )
         with quiet_peft():
             model = get_peft_model(base.model, config, autocast_adapter_dtype=False)
-        config.base_model_name_or_path = base_name(base)
+        config.base_model_name_or_path = base_name(base.folder)
         # PEFT resolves the layers to a set; a sorted list makes the same file every time.
         config.target_modules = sorted(config.target_modules or ())
         return model

@@ -7,14 +7,15 @@ quotes share most words with what the agent said (token F1, as SQuAD's: arXiv:16
 import asyncio
 import random
 import re
+import time
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import Literal
 
-from rich.console import Console
 from rich.progress import Progress
 
 from bot.answering.quoting import select
@@ -23,14 +24,13 @@ from bot.dialogue import Dialogue
 from bot.engine.local.engine import LocalEngine
 from bot.engine.protocol import Sampling
 from bot.errors import RecipeInvalid
-from bot.models.base import LoadedBase
+from bot.models.base import LoadedBase, load_base
 from bot.models.embedder import load_embedder
 from bot.prompting.template import ConstraintsPart, Prompt, read_prompt
 from bot.retrieval.context import Context, retrieve
 from bot.retrieval.index import open_knowledge
 from bot.retrieval.sentences import content_words
-from bot.settings import Settings
-from bot.shop.profile import Shop
+from training.fitting.methods.method import Fitted, Job
 
 GRID = {
     "cosine_weight": (0.0, 1.0, 3.0, 6.0, 12.0, 24.0, 48.0),
@@ -55,56 +55,56 @@ def token_f1(candidate: str, reference: str) -> float:
     return 2 * common / (a.total() + b.total()) if common else 0.0
 
 
-def fit_prompt(
-    prompt_file: Path,
-    shop: Shop,
-    dialogues: Sequence[Dialogue],
-    base: LoadedBase,
-    settings: Settings,
-    out: Path,
-    *,
-    seed: int,
-    sample: int,
-    console: Console,
-) -> dict[str, float]:
-    """Choose the numbers and write `out`/prompt.toml; returns the metrics of the choice."""
-    prompt = read_prompt(prompt_file, shop)
-    asked = [
-        (Dialogue(dialogue.turns[:index]), turn.text)
-        for dialogue in dialogues
-        for index, turn in enumerate(dialogue.turns)
-        if turn.role == "assistant" and turn.articles and turn.learnt
-    ]
-    if not asked:
-        raise RecipeInvalid("the prompt is fitted on answers that name their article, and no transcript has any")
-    random.Random(seed).shuffle(asked)
-    probes = asyncio.run(_probe(prompt, asked[:sample], base, settings, console))
-    choices = [dict(zip(GRID, values, strict=True)) for values in product(*GRID.values())]
+class EngineeredPrompt:
+    """No weights are trained: the prompt's numbers are chosen on the dataset."""
 
-    def quality(rules: ConstraintsPart) -> float:
-        f1 = [
-            token_f1(
-                " ".join(hit.sentence for hit in select(probe.context.sentences, probe.gains, rules)), probe.said
-            )
-            for probe in probes
+    kind: Literal["prompt"] = "prompt"
+
+    def fit(self, job: Job) -> Fitted:
+        """Choose the numbers, leave prompt.toml with them, and say how good the choice is."""
+        started = time.perf_counter()
+        options = job.recipe.prompt
+        file = job.settings.data / options.file
+        prompt = read_prompt(file, job.shop)
+        base = load_base(job.settings, job.console)
+        asked = [
+            (Dialogue(dialogue.turns[:index]), turn.text)
+            for dialogue in job.dataset.dialogues
+            for index, turn in enumerate(dialogue.turns)
+            if turn.role == "assistant" and turn.articles and turn.learnt
         ]
-        return sum(f1) / len(f1)
+        if not asked:
+            raise RecipeInvalid(
+                "the prompt is fitted on answers that name their article, and no transcript has any"
+            )
+        random.Random(job.recipe.seed).shuffle(asked)
+        probes = asyncio.run(_probe(prompt, asked[: options.sample], base, job))
+        choices = [dict(zip(GRID, values, strict=True)) for values in product(*GRID.values())]
 
-    before = quality(prompt.constraints)
-    qualities = [quality(prompt.constraints.model_copy(update=choice)) for choice in choices]
-    found = max(qualities)
-    best = choices[qualities.index(found)]
-    _write(prompt_file, out / "prompt.toml", best)
-    return {"answers": float(len(probes)), "token_f1_before": before, "token_f1": found}
+        def quality(rules: ConstraintsPart) -> float:
+            f1 = [token_f1(_quoted(probe, rules), probe.said) for probe in probes]
+            return sum(f1) / len(f1)
+
+        before = quality(prompt.constraints)
+        qualities = [quality(prompt.constraints.model_copy(update=choice)) for choice in choices]
+        found = max(qualities)
+        best = choices[qualities.index(found)]
+        _write(file, job.folder / "prompt.toml", best)
+        metrics = {"answers": float(len(probes)), "token_f1_before": before, "token_f1": found}
+        return Fitted(metrics | {"seconds": round(time.perf_counter() - started, 4)})
+
+
+def _quoted(probe: Probe, rules: ConstraintsPart) -> str:
+    return " ".join(hit.sentence for hit in select(probe.context.sentences, probe.gains, rules))
 
 
 async def _probe(
     prompt: Prompt,
     asked: Sequence[tuple[Dialogue, str]],
     base: LoadedBase,
-    settings: Settings,
-    console: Console,
+    job: Job,
 ) -> list[Probe]:
+    settings = job.settings
     knowledge = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
     engine = LocalEngine(base)
     speech = Speech(
@@ -115,7 +115,7 @@ async def _probe(
     )
     speaker = Speaker(prompt.system_text())
     probes = []
-    with Progress(console=console) as progress:
+    with Progress(console=job.console) as progress:
         for dialogue, said in progress.track(asked, description="Scoring the transcripts' answers"):
             context = retrieve(
                 knowledge,

@@ -7,7 +7,8 @@ import torch
 from peft import PromptTuningConfig, PromptTuningInit, TaskType, get_peft_model
 
 from bot.models.base import LoadedBase
-from training.fitting.methods.method import base_name, quiet_peft, save_adapter
+from training.fitting.methods.adapter import base_name, fit_adapter, quiet_peft, save_adapter
+from training.fitting.methods.method import Fitted, Job
 from training.fitting.recipe import Recipe
 
 
@@ -15,6 +16,10 @@ class SoftPrompt:
     """PEFT puts the rows before the input, so a dialogue is rendered without them for training."""
 
     kind: Literal["soft-prompt"] = "soft-prompt"
+
+    def fit(self, job: Job) -> Fitted:
+        """See Method."""
+        return fit_adapter(job, self)
 
     def soft_tokens(self, recipe: Recipe) -> int:
         """Rows before the template."""
@@ -35,7 +40,7 @@ class SoftPrompt:
         )
         with quiet_peft():
             model = get_peft_model(base.model, config)
-        config.base_model_name_or_path = config.tokenizer_name_or_path = base_name(base)
+        config.base_model_name_or_path = config.tokenizer_name_or_path = base_name(base.folder)
         return model
 
     def save(self, model: Any, folder: Path) -> None:

@@ -1,0 +1,160 @@
+"""The steps of every method that trains weights beside the base's own; PEFT makes them and writes their files."""
+
+import json
+import random
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from peft import PeftModel
+from rich.console import Console
+
+from bot.dialogue import Dialogue
+from bot.engine.local.render import Renderer
+from bot.files import sha256_of_text
+from bot.models.base import LoadedBase, find_base, load_base
+from bot.models.bundled import BaseFolder
+from bot.settings import Settings
+from training.dataset.dataset import Dataset
+from training.dataset.examples import Example, Examples, tokenise_all
+from training.errors import DatasetEmpty
+from training.fitting.checkpoint import CheckpointFile
+from training.fitting.loop import train
+from training.fitting.losses import mean_loss
+from training.fitting.methods.method import Fitted, Job
+from training.fitting.recipe import Recipe
+
+# More dialogues than this tell nothing new about whether a training went wrong.
+DEV_DIALOGUES = 200
+
+
+class AdapterMethod(Protocol):
+    """What is particular to a method of PEFT's."""
+
+    def soft_tokens(self, recipe: Recipe) -> int:
+        """Rows that stand before the chat template, in tokens."""
+        ...
+
+    def prepare(self, base: LoadedBase, recipe: Recipe) -> Any:
+        """A PEFT model around the base whose trainable parameters are all that is to be trained."""
+        ...
+
+    def save(self, model: Any, folder: Path) -> None:
+        """Leave adapter_config.json and adapter_model.safetensors in `folder`, nothing else."""
+        ...
+
+
+def fit_adapter(job: Job, method: AdapterMethod) -> Fitted:
+    """Train on the job's dialogues, measure on its dev dialogues, save."""
+    recipe, console = job.recipe, job.console
+    # 1) the base, in the dtype of the checkpoint if there is one
+    folder = find_base(job.settings, console)
+    checkpoint = CheckpointFile(job.work, fingerprint(recipe, job.dataset, folder))
+    base = load_base(_in_dtype(job.settings, checkpoint.dtype()), console)
+    # 2) what is learnt from, and what is measured on
+    renderer = Renderer(base)
+    room = base.model.config.max_position_embeddings - method.soft_tokens(recipe)
+    max_tokens = min(recipe.max_tokens, room)
+    learnt = tokenise_all(job.dataset.dialogues, renderer, system=recipe.system, max_tokens=max_tokens)
+    for sentence in learnt.sentences(max_tokens):
+        console.print(sentence)
+    dev = _dev(job.dataset.dev, renderer, recipe, max_tokens)
+    base_loss = _measured(base.model, dev, base, console, "the base")
+    # 3) training
+    tokens = sum(len(example.ids) for example in learnt.examples)
+    console.print(f"{len(learnt.examples)} dialogues, {tokens} tokens an epoch, {base.dtype} on {base.device}.")
+    model = method.prepare(base, recipe)
+    trained = train(
+        model,
+        learnt.examples,
+        recipe,
+        device=base.device,
+        dtype=_name(base.dtype),
+        checkpoint=checkpoint,
+        console=console,
+    )
+    method.save(model, job.folder)
+    # 4) whether it went well
+    metrics = trained.metrics() | learnt.metrics()
+    if not dev:
+        console.print("There are no dev dialogues: whether it answers better than the base was not measured.")
+        return Fitted(metrics)
+    loss = _measured(model, dev, base, console, "what was trained")
+    metrics |= {"dev_nll": round(loss, 4), "dev_nll_base": round(base_loss, 4)}
+    if loss <= base_loss:
+        return Fitted(metrics)
+    return Fitted(
+        metrics,
+        failed=f"NLL on dev dialogues is {loss:.3f} and {base_loss:.3f} of the base alone: it got worse",
+    )
+
+
+def fingerprint(recipe: Recipe, dataset: Dataset, base: BaseFolder) -> str:
+    """Names one training: a checkpoint of another recipe, dataset or base is not its own.
+
+    The dtype is no part of it: where it is measured, a busy machine may measure the other one next time.
+    """
+    return sha256_of_text(json.dumps([recipe.resolved(), dataset.sha256, base.sha256], sort_keys=True))
+
+
+def _in_dtype(settings: Settings, began: str | None) -> Settings:
+    """A measured dtype gives way to the one that a training began in: it ends as if it had never stopped."""
+    return settings.model_copy(update={"dtype": began}) if began and settings.dtype == "auto" else settings
+
+
+def _name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+def _dev(dialogues: Sequence[Dialogue], renderer: Renderer, recipe: Recipe, max_tokens: int) -> Sequence[Example]:
+    if len(dialogues) > DEV_DIALOGUES:
+        dialogues = random.Random(recipe.seed).sample(dialogues, DEV_DIALOGUES)
+    try:
+        found: Examples = tokenise_all(dialogues, renderer, system=recipe.system, max_tokens=max_tokens)
+    except DatasetEmpty:
+        return ()
+    return found.examples
+
+
+def _measured(model: Any, dev: Sequence[Example], base: LoadedBase, console: Console, what: str) -> float:
+    if not dev:
+        return 0.0
+    with console.status(f"Measuring {what} on {len(dev)} dev dialogues"):
+        return mean_loss(model, dev, base.device)
+
+
+def base_name(folder: BaseFolder) -> str:
+    """The base's id for files that travel: a folder's name stands for its path."""
+    place = Path(folder.id)
+    return place.resolve().name if place.is_dir() else folder.id
+
+
+@contextmanager
+def quiet_peft() -> Iterator[None]:
+    """PEFT 0.21 still asks transformers 5.23 for `is_gradient_checkpointing` by its deprecated name."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)
+        yield
+
+
+def load_adapter(model: Any, folder: Path) -> Any:
+    """Attach a saved LoRA or soft prompt, in the model's own dtype; `model` is changed by it."""
+    with quiet_peft():
+        return PeftModel.from_pretrained(model, str(folder), autocast_adapter_dtype=False).eval()
+
+
+def save_adapter(model: Any, folder: Path, dtype: torch.dtype) -> None:
+    """PEFT's own format, with the trained tensors in `dtype`."""
+    trained = {
+        name: parameter.detach().to(dtype)
+        for name, parameter in model.named_parameters()
+        if parameter.requires_grad
+    }
+    # "auto" would ask the hub whether the vocabulary was resized; it never is.
+    model.save_pretrained(folder, state_dict=trained, save_embedding_layers=False)
+    (folder / "README.md").unlink(missing_ok=True)
+    # safetensors writes for the owner only; the server may run as somebody else.
+    (folder / "adapter_model.safetensors").chmod(0o644)
