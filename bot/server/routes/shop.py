@@ -14,13 +14,13 @@ router = APIRouter()
 ANY_ORIGIN = {"access-control-allow-origin": "*"}
 
 
-@router.get("/shop.json")
+@router.api_route("/shop.json", methods=["GET", "HEAD"])
 async def shop(parts: TheParts) -> JSONResponse:
     """What a browser may know of the profile."""
     return JSONResponse(shown(parts.shop), headers=ANY_ORIGIN)
 
 
-@router.get("/shop-logo")
+@router.api_route("/shop-logo", methods=["GET", "HEAD"])
 async def logo(parts: TheParts) -> Response:
     """The shop's picture; 404 where it has none."""
     file = logo_file(parts.shop, parts.settings.shop_dir)

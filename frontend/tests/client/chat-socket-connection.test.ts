@@ -80,6 +80,18 @@ describe("hello", () => {
     expect(ScriptedSocket.latest.lastOf("message.create").text).toBe("Hello?");
     expect(browser.conversations.getItem(`trilane:${SERVER}:conversation`)).toBe("c2");
   });
+
+  test("a conversation that is erased while it is open is gone from the page, and a new one begins", () => {
+    const chat = browser.openChat();
+    const first = askAndStart(chat);
+    first.say(delta(3, 0, "It left"), error("conversation_erased"));
+    expect(first.closed).toBe(true);
+    expect(texts(chat)).toEqual([]);
+    ScriptedSocket.latest.accept();
+    expect(ScriptedSocket.latest.lastOf("hello").conversation_id).toBeNull();
+    ScriptedSocket.latest.say(ready({ conversation_id: "c2" }));
+    expect(chat.state).toMatchObject({ connection: "open", lastError: null, activeRun: null });
+  });
 });
 
 describe("a lost socket", () => {

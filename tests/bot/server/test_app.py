@@ -40,7 +40,7 @@ async def test_the_health_check_fails_when_the_engine_has_died(
 async def test_head_is_answered_like_get_without_a_body(start_server: StartServer) -> None:
     server = start_server(Scripted("prompted", ["Yes."]))
     async with httpx2.AsyncClient() as http:
-        for path in ("/healthz", "/"):
+        for path in ("/healthz", "/", "/shop.json"):
             got = await http.get(f"http://{server.address}{path}")
             head = await http.head(f"http://{server.address}{path}")
             assert (head.status_code, head.content) == (200, b"")
