@@ -82,6 +82,34 @@ def migrate(db: Database) -> None:
         migrations.apply(db)
 
 
+def _connect_read_only(path: Path) -> sqlite3.Connection:
+    """Read beside a server, or where nothing can be written, not even SQLite's own files beside the database."""
+    name = path.resolve()
+    try:
+        # SQLite only says that it cannot open it.
+        name.open("rb").close()
+    except OSError as error:
+        raise StoreUnusable(path, f"it cannot be read ({error.strerror}); read it as its owner") from error
+    connection = sqlite3.connect(f"{name.as_uri()}?mode=ro", uri=True, timeout=BUSY_S)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+        return connection
+    except sqlite3.Error as error:
+        connection.close()
+        # The low byte of an extended code is its kind.
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            raise
+    log = name.with_name(f"{name.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise StoreUnusable(
+            path,
+            f"it was not closed, and what is newest in it cannot be read where its folder cannot be written; copy "
+            f"{name.name} and {log.name} to a folder of your own",
+        )
+    # Without a log nobody is writing, so that what lies there is whole.
+    return sqlite3.connect(f"{name.as_uri()}?mode=ro&immutable=1", uri=True)
+
+
 @contextmanager
 def reading(path: Path) -> Iterator[Database]:
     """Open read-only, as training and reports do beside a running server. Raises StoreUnusable.
@@ -90,7 +118,10 @@ def reading(path: Path) -> Iterator[Database]:
     """
     if not path.is_file():
         raise StoreUnusable(path, "there is no such file")
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_S)
+    try:
+        connection = _connect_read_only(path)
+    except sqlite3.Error as error:
+        raise StoreUnusable(path, f"it cannot be read: {error}") from error
     copy = sqlite3.connect("")
     try:
         db = Database(connection)
