@@ -77,5 +77,6 @@ def test_the_manifest_says_what_it_was_made_from(
     assert CliRunner().invoke(cli, arguments, env=environment).exit_code == 0
     manifest = json.loads((out / "artefact.json").read_text(encoding="utf-8"))
     assert manifest["dataset"]["sources"] == {"transcripts/shop.jsonl": 1}
+    assert manifest["shop"] == {"name": "Lark & Loom", "own_words": ["Lark & Loom"]}
     assert manifest["recipe"]["lora"] == {"rank": 16, "alpha": 32, "dropout": 0.0}
     assert "soft-prompt" not in manifest["recipe"]

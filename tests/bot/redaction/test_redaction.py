@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bot.redaction.redactor import Redactor, contact_details, find
+from bot.redaction.redactor import Redactor, contact_details, find, own_contacts
 from bot.redaction.span import KINDS, Kind
+from bot.settings import Settings
+from bot.shop.profile import read_shop
 from tests.tools.redaction_score import Score, read_labelled, score
 
 LABELLED = (Path(__file__).parent / "redaction.jsonl", Path(__file__).parent / "redaction-holdout.jsonl")
@@ -102,3 +104,10 @@ def test_a_bare_answer_is_redacted_by_the_question_before_it() -> None:
 )
 def test_disguises_and_slips(text: str, shown: str) -> None:
     assert Redactor().redact([text]) == [shown]
+
+
+def test_what_the_shops_profile_gives_as_its_contacts_stays(settings: Settings) -> None:
+    shop = read_shop(settings.shop_dir)
+    text = f"Call {shop.contacts.telephone} or write to {shop.contacts.email}."
+    assert len(find(text)) == 2
+    assert find(text, keep=own_contacts(shop, [])) == []

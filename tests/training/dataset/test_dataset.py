@@ -1,16 +1,19 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
 
 from bot.dialogue import Dialogue, Role, Turn
 from bot.engine.local.render import Renderer
+from bot.files import sha256_of
 from bot.models.base import load_base
 from bot.settings import Settings
 from training.dataset.batches import collate, shuffled_batches
 from training.dataset.dataset import Transcripts, make_dataset, shop_sources
 from training.dataset.examples import IGNORED, Example, tokenise, tokenise_all
-from training.errors import DatasetEmpty
+from training.dataset.folder import DIALOGUES, DatasetManifest, write_manifest
+from training.errors import DatasetEmpty, DatasetInvalid
 
 TALK = Dialogue((Turn("user", "Where is it?"), Turn("assistant", "On its way."), Turn("user", "Thanks!")), "t")
 
@@ -144,3 +147,19 @@ def test_a_datasets_hash_follows_its_content(settings: Settings) -> None:
 def test_a_pattern_without_files_is_refused(settings: Settings) -> None:
     with pytest.raises(DatasetEmpty, match="nothing"):
         shop_sources(settings, ["nothing/*.jsonl"])
+
+
+def test_a_dataset_among_a_shops_transcripts_is_learnt_from_and_other_folders_are_not(settings: Settings) -> None:
+    made = settings.shop_dir / "transcripts" / "mine"
+    made.mkdir()
+    (settings.shop_dir / "transcripts" / "raw").mkdir()
+    rows = (settings.shop_dir / "transcripts" / "shop.jsonl").read_text(encoding="utf-8")
+    (made / DIALOGUES).write_text(rows, encoding="utf-8")
+    facts: dict[str, Any] = {"splits": {}, "languages": {}, "sources": [], "options": {}, "rejected": {}}
+    facts |= {"dialogues": 1, "sha256": sha256_of(made / DIALOGUES), "left_out": {}, "redacted": {}}
+    write_manifest(made, DatasetManifest(**facts))
+    names = [source.name for source in shop_sources(settings, ["transcripts/*"])]
+    assert names == ["transcripts/mine/dialogues.jsonl", "transcripts/shop.jsonl"]
+    (made / DIALOGUES).write_text(rows + rows, encoding="utf-8")
+    with pytest.raises(DatasetInvalid):
+        shop_sources(settings, ["transcripts/*"])

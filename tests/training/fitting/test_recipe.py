@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import RecipeInvalid
+from bot.shop.profile import read_shop
 from training.fitting.recipe import SHIPPED, Recipe, find_recipe, read_recipe
 
 
@@ -35,3 +36,21 @@ def test_a_wrong_recipe_is_refused_in_one_sentence(
 def test_a_recipe_that_is_nowhere_is_refused_with_the_names_that_are() -> None:
     with pytest.raises(RecipeInvalid, match=r"lora.*soft-prompt"):
         find_recipe("loar")
+
+
+def test_a_recipe_is_filled_for_the_shop_that_it_is_fitted_for_and_kept_with_its_slots(tmp_path: Path) -> None:
+    (tmp_path / "shop.toml").write_text(
+        'name = "Lark & Loom"\n[contacts]\nemail = "a@b.example"\n', encoding="utf-8"
+    )
+    shop, shipped = read_shop(tmp_path), read_recipe(find_recipe("soft-prompt"))
+    assert "{{ shop.name }}" in shipped.system
+    filled = shipped.filled(shop)
+    assert filled.system == "You are the support assistant of Lark & Loom. Answer in a few friendly sentences."
+    assert filled.model_copy(update={"system": shipped.system}) == shipped
+    file = tmp_path / "recipe.toml"
+    for key in ("system", "init_text"):
+        texts = {"system": "Hi.", "init_text": "Hi."} | {key: "Hi from {{ shop.city }}."}
+        text = f'method = "soft-prompt"\nbackend = "prompt-tuned"\nsystem = "{texts["system"]}"\n'
+        file.write_text(f'{text}[soft-prompt]\ninit_text = "{texts["init_text"]}"\n', encoding="utf-8")
+        with pytest.raises(RecipeInvalid, match="there is no slot 'city'"):
+            read_recipe(file).filled(shop)
