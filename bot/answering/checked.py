@@ -73,14 +73,14 @@ class CheckedSpeech:
                 said.append(sentence)
                 held = held or judgement.passage is not None
                 yield Sentence(sentence, judgement.passage)
-        if not self._free and not held:
+        if not held and (not self._free or not said):
             if in_scope(context, rules):
                 reason = "stop"
                 quotes = await quote(place, context, self._speech, speaker, rules)
                 read_tokens += quotes.read_tokens
                 for hit in await self._unsaid(quotes.hits, said):
                     yield Sentence(hit.sentence, hit.passage)
-            elif refused:
+            elif refused or not said:
                 reason = "handoff"
                 yield Sentence(self._prompt.handoff.text)
         yield End(reason, read_tokens)
