@@ -35,7 +35,8 @@ def unfolded(conversation: Conversation, names: Sequence[str]) -> Conversation:
         if not turns or (message.left_out and is_guess):
             messages.append(message)
             continue
-        guess = guess or (GUESS if is_guess else None)
+        if is_guess and GUESS not in (guess or ""):
+            guess = f"{guess}; {GUESS}" if guess else GUESS
         messages += [_message(message, speakers[who], said) for who, said in turns]
     return replace(conversation, messages=tuple(messages), guess=guess)
 

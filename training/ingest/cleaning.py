@@ -9,26 +9,10 @@ from dataclasses import replace
 from selectolax.lexbor import LexborHTMLParser
 
 from training.exports.conversation import Markup, Message
+from training.ingest.mails import own_words
 
 _UNSAID = "style, script, head, blockquote, .gmail_quote, .gmail_signature, .moz-signature, .yahoo_quoted"
 _BREAKS = "br, p, div, li, tr, h1, h2, h3, h4"
-# An earlier message, by the line that introduces it, to the end of the mail.
-_QUOTED = re.compile(
-    r"\n\s*(?:-{3,}\s*(?:original message|forwarded message|ursprüngliche nachricht|message d'origine)|"
-    r"#{2,}- please type your reply above|"
-    r"(?:on|am|le|el|il) [^\n]{0,60}\d[^\n]{0,80} ?(?:wrote|schrieb|a écrit|escribió|ha scritto)[^\n]{0,60}:[ \t]*(?:\n|$)|"
-    r"(?:from|von|de): [^\n]{3,80}\n(?:sent|date|to|gesendet|datum|an|envoyé|à|enviado|para): ).*",
-    re.IGNORECASE | re.DOTALL,
-)
-_SIGNATURE = re.compile(
-    r"\n\s*(?:--[ \t]*\n(?![ \t]*[-*•\d])|(?:sent|gesendet|envoyé|enviado) (?:from|von|depuis|desde) (?:my|meinem|mon|mi) |"
-    r"(?:(?:best|kind|kindest|warm|many thanks and) )?(?:regards|wishes)[,.!]?[ \t]*\n|(?:yours )?(?:sincerely|faithfully|truly)[,.!]?[ \t]*\n|"
-    r"mit (?:freundlichen|besten|lieben) grüßen[,.!]?[ \t]*\n|cordialement[,.!]?[ \t]*\n|(?:un )?saludos?[,.!]?[ \t]*\n)"
-    r"(?:[^\n]{0,80}(?:\n|$)){0,8}$",
-    re.IGNORECASE,
-)
-# Quoted lines at the end; between the writer's own lines they may be an answer to each.
-_LAST_QUOTES = re.compile(r"(?:\n[ \t]*>[^\n]*){2,}\s*$")
 _BLANKS = re.compile(r"[^\S\n]+")
 # Joiners stay: emojis and several scripts need them.
 _INVISIBLE = re.compile(r"[\u00ad\u200b\u200e\u200f\u2060\ufeff]")
@@ -40,7 +24,7 @@ def plain_text(text: str, markup: Markup) -> str:
     if markup in ("html", "html-mail"):
         text = _without_tags(text)
     if markup in ("mail", "html-mail"):
-        text = _own_words(text)
+        text = own_words(text)
     text = _CONTROL.sub(
         " ", _INVISIBLE.sub("", text).replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ")
     )
@@ -57,16 +41,6 @@ def _without_tags(text: str) -> str:
     for node in page.css(_BREAKS):
         node.insert_before("\n")
     return page.body.text() if page.body else ""
-
-
-def _own_words(mail: str) -> str:
-    """A mail without the messages that it quotes, and without its signature."""
-    text = "\n" + mail.replace("\r\n", "\n").rstrip()
-    for tail in (_QUOTED, _LAST_QUOTES, _SIGNATURE):
-        shorter = tail.sub("", text)
-        # A mail that is nothing but a quote was forwarded: then that is what was said.
-        text = shorter if shorter.strip() else text
-    return text
 
 
 def side(message: Message) -> str:

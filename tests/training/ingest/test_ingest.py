@@ -20,7 +20,6 @@ from training.cli import cli
 from training.dataset.dataset import named_sources
 from training.dataset.folder import open_dataset
 from training.errors import DatasetInvalid
-from training.ingest.cleaning import plain_text
 
 EXPORTS = Path(__file__).parents[1] / "exports" / "files"
 
@@ -344,35 +343,3 @@ def test_a_limit_stops_the_reading(tmp_path: Path) -> None:
     file = write(tmp_path / "chats.jsonl", [dialogue(f"t{letter}x") for letter in "abcdefghi"])
     run("ingest", file, "--out", tmp_path / "out", "--limit", 4)
     assert len(rows(tmp_path / "out/dialogues.jsonl")) == 4
-
-
-@pytest.mark.parametrize(
-    ("written", "said"),
-    [
-        ("Please check these:\n- the seam\n- the pole", "Please check these:\n- the seam\n- the pole"),
-        ("My answer:\n> is that ok?\nNot at all", "My answer:\n> is that ok?\nNot at all"),
-        ("On Monday I wrote:\nthe kettle whistles", "On Monday I wrote:\nthe kettle whistles"),
-        ("It leaks.\n\nBest regards,\nJo Doe\nACME Ltd", "It leaks."),
-        (
-            "<p>Hi,</p><p>my <b>tent</b> leaks&nbsp;badly</p><blockquote>old text</blockquote>",
-            "Hi,\nmy tent leaks badly",
-        ),
-        (
-            "It works now, thank you so much for that!\n\nSent from my iPhone",
-            "It works now, thank you so much for that!",
-        ),
-        ("Please send it again.\n-- \nJo Doe\nACME Ltd", "Please send it again."),
-        (
-            "Yes please.\n\nOn Mon, 3 Mar 2025 at 10:00, Help <a@b.example> wrote:\n> Shall we?",
-            "Yes please.",
-        ),
-        (
-            "Ja, gerne.\n\nAm 3. März 2025 um 10:00 schrieb Help <a@b.example>:\n> Sollen wir?",
-            "Ja, gerne.",
-        ),
-        ("See below\nand above, it is > 5 and < 6", "See below\nand above, it is > 5 and < 6"),
-    ],
-)
-def test_of_a_mail_only_what_its_writer_added_stays(written: str, said: str) -> None:
-    markup = "html-mail" if written.startswith("<") else "mail"
-    assert plain_text(written, markup) == said  # type: ignore[arg-type]
