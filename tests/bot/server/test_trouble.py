@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sqlite3
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,8 @@ from tests.bot.conftest import PATIENCE_S
 
 if TYPE_CHECKING:
     from tests.bot.conftest import Client, StartServer
+
+ROOT = Path(__file__).parents[3]
 
 
 def meddle(database: Path, *statements: str) -> None:
@@ -84,7 +88,9 @@ async def test_a_reply_ends_at_its_time_limit_and_what_was_shown_stays(start_ser
     assert backend.closed_early == 1
 
 
-async def test_an_erased_conversation_ends_for_all_who_are_in_it(start_server: StartServer) -> None:
+async def test_an_erased_conversation_ends_for_all_who_are_in_it(
+    start_server: StartServer, tmp_path: Path
+) -> None:
     backend = Scripted("prompted", ["Half ", "never"], gate=asyncio.Event())
     server = start_server(backend)
     async with server.chat() as client, server.chat() as other, server.chat() as stranger:
@@ -94,19 +100,24 @@ async def test_an_erased_conversation_ends_for_all_who_are_in_it(start_server: S
         await client.say("My name is Ann")
         await client.until("text.delta")
         await other.hello(**ids)
-        theirs = "DELETE FROM conversations WHERE id IN (SELECT conversation_id FROM runs)"
-        meddle(server.database, theirs, "DELETE FROM turns", "DELETE FROM runs")
+        command = [sys.executable, "-m", "bot.cli", "erase", "--conversation", ready["conversation_id"], "--yes"]
+        environment = os.environ | {"TRILANE_DATABASE": str(server.database), "TRILANE_HOME": str(tmp_path)}
+        erasing = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment)
         for socket in (client, other):
             assert await socket.close_code() == 1000
             assert [frame["type"] for frame in socket.seen[-2:]] == ["error", "goaway"]
             assert (socket.seen[-2]["code"], socket.seen[-1]["reason"]) == ("conversation_erased", "erased")
+        assert await erasing.wait() == 0
         await ping(stranger)
         async with server.chat() as late:
             await late.send("hello", **ids, last_seq=1)
             assert (await late.next())["code"] == "conversation_unknown"
     assert backend.closed_early == 1
-    assert server.app.state.parts.hub.channels != []
     assert ready["conversation_id"] not in [one.conversation.id for one in server.app.state.parts.hub.channels]
+    server.stop()
+    for file in server.database.parent.glob("chat.db*"):
+        assert b"My name is Ann" not in file.read_bytes()
+        assert b"Half " not in file.read_bytes()
 
 
 async def test_a_foreign_errors_message_is_logged_at_debug_only(
