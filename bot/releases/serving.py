@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import ReleaseRefused
-from bot.files import locked, write_whole
+from bot.files import locked, make_private, write_whole
 from bot.models.embedder import embedding_identity, find_embedding_folder
 from bot.releases.registry import Place, Registry
 from bot.releases.release import Release, Slot
@@ -60,6 +60,7 @@ def begin(registry: Registry, places: Mapping[Slot, Place], retriever: str, inde
     release = release_of(registry, places, retriever)
     manifest = registry.folder / "manifests" / f"{release.sha256}.json"
     if not manifest.is_file():
+        make_private(manifest.parent)
         write_whole(manifest, release.text() + "\n", mode=0o600)
     return Serving(registry.shop, release, places, version)
 

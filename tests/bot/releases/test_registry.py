@@ -14,7 +14,7 @@ import pytest
 from bot.releases.part import open_artefact
 from bot.releases.registry import sha256_of_manifest
 from bot.releases.release import Release
-from bot.releases.serving import raise_index
+from bot.releases.serving import begin, raise_index
 from bot.releases.shop import slug
 from tests.bot.releases.conftest import ROOT, House
 
@@ -142,7 +142,7 @@ def test_a_full_disk_leaves_the_release_as_it_was(house: House, loras: list[Path
 
 def test_what_the_registry_writes_is_its_owners_alone(house: House, loras: list[Path]) -> None:
     house.release("promote", house.register(loras[1]))
-    raise_index(house.registry, "a")
+    begin(house.registry, house.registry.places(), retriever="stock", index="a")
     files = [house.home, *house.home.rglob("*")]
     assert {"current.json", "history.jsonl", "index.json", "lock"} <= {file.name for file in files}
     assert [file for file in files if file.stat().st_mode & 0o077] == []
