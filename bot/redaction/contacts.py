@@ -14,7 +14,16 @@ _SPELLED_EMAIL = re.compile(
     re.IGNORECASE,
 )
 # Digits in groups, as numbers are written; what it is, phonenumbers and the words before it decide.
-_DIGITS = re.compile(r"(?<![\w.,/$€£#-])(?:\+|\(\+?)?\d(?:[\d ./()-]|\u00a0|\u2011){5,21}\d(?![\w%]|[.,]\d)")
+_DIGITS = re.compile(
+    r"(?<![\w.,/$€£#-])(?:\+|\(\+?)?\d(?:[\d ./()-]|\u00a0|\u2011){5,21}\d(?![\w%]|[.,]\d|-[^\W\d_])"
+)
+# A number that is glued to the word before it.
+_GLUED = re.compile(
+    r"(?<!\w)(?P<word>[^\W\d_]{2,})(?P<number>\+?\d(?:[\d ./()-]|\u00a0|\u2011){5,21}\d)(?![\w%]|[.,]\d|-[^\W\d_])"
+)
+_GLUED_CUE = re.compile(
+    r"(?:phone|mobile?|telefon|tel|cell|fax|handy|whats ?app|call|ring|text|sms|number|nummer)$", re.IGNORECASE
+)
 _EXTENSION = re.compile(r",? ?(?:ext\.?|extension|x)\s?\d{1,6}\b", re.IGNORECASE)
 _PHONE_CUE = re.compile(
     r"(?:\b(?:tel|ph|phone|telephone|mobile|cell|cellphone|call|calls|ring|text|txt|sms|whatsapp|whats ?app|signal|"
@@ -27,7 +36,7 @@ _NUMBER_CUE = re.compile(
     r"\b(?:my|new|old|his|her|our|home|work|daytime|the) (?:number|no|nr|digits)\b[^\d\n]{0,24}$", re.I
 )
 _OTHER_CUE = re.compile(
-    r"\b(?:orders?|tracking|track|parcel|package|shipment|invoice|receipt|ref|reference|case|ticket|serial|s/n|sku|model|item|part|"
+    r"\b(?:orders?|tracking|track|parcel|package|shipment|invoice|receipt|ref|reference|case|ticket|serial|s/?n|sku|model|item|part|"
     r"ean|upc|isbn(?:-1[03])?|asin|product|account|membership|(?:customer|member)(?= (?:number|no|id))|gift card|card|po|imei|rma|claim|policy|barcode|"
     r"confirmation|auth|authorization|bestellung|bestellnummer|auftrag|commande|colis|pedido|booking|reservation|lot|batch|style)"
     r"(?: (?:number|no|nr|num|code|id|is|was|de|nummer))*\.?[\s:#]*$",
@@ -92,6 +101,11 @@ def phones(text: str) -> Iterator[Span]:
         if _is_phone(written, before):
             extension = _EXTENSION.match(text, found.end())
             yield Span("PHONE", found.start(), extension.end() if extension else found.end())
+    for found in _GLUED.finditer(text):
+        word, written = found["word"], found["number"]
+        is_named = _GLUED_CUE.search(word) and _is_phone(written, "phone ")
+        if is_named or (_AMERICAN.fullmatch(written) and not _OTHER_CUE.search(word)):
+            yield Span("PHONE", found.start("number"), found.end("number"))
 
 
 def _is_phone(written: str, before: str) -> bool:
@@ -133,13 +147,15 @@ def _valid(number: str, region: str) -> bool:
 
 
 def ip_addresses(text: str) -> Iterator[Span]:
-    """IPv4 and IPv6, but no version numbers."""
-    for pattern in (_IPV4, _IPV6):
-        for found in pattern.finditer(text):
-            if _VERSION_CUE.search(text[max(0, found.start() - 20) : found.start()]):
-                continue
-            try:
-                ipaddress.ip_address(found.group())
-            except ValueError:
-                continue
-            yield Span("IP", found.start(), found.end())
+    """IPv4 and IPv6, but no version numbers: those with a word for it, and their neighbours of the same series."""
+    found = [match for pattern in (_IPV4, _IPV6) for match in pattern.finditer(text)]
+    versions = {match for match in found if _VERSION_CUE.search(text[max(0, match.start() - 20) : match.start()])}
+    series = {match.group().partition(".")[0] for match in versions}
+    for match in found:
+        if match in versions or match.group().partition(".")[0] in series:
+            continue
+        try:
+            ipaddress.ip_address(match.group())
+        except ValueError:
+            continue
+        yield Span("IP", match.start(), match.end())

@@ -111,3 +111,30 @@ def test_what_the_shops_profile_gives_as_its_contacts_stays(settings: Settings) 
     text = f"Call {shop.contacts.telephone} or write to {shop.contacts.email}."
     assert len(find(text)) == 2
     assert find(text, keep=own_contacts(shop, [])) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Request 3f9d2c1a-77aa-4b1c-9d01-204458813307 is open.",
+        "It lies at 51.034040723966 and 4.4041234567.",
+        "Please sign form 555-0142-C and send it back.",
+        "The label says SN 0031-5512-9907.",
+        "Since firmware 3.1.4.22 it beeps; 3.1.4.9 did not.",
+        "Order4711-0815-22 is late.",
+    ],
+)
+def test_what_only_looks_like_a_number_to_reach_somebody_stays(text: str) -> None:
+    assert Redactor().redact([text]) == [text]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("ring mymobile0171-5550199 please", "ring mymobile[PHONE_1] please"),
+        ("homephone415-555-0132 works", "homephone[PHONE_1] works"),
+        ("version 2.0.0.1, and my address is 203.0.113.9", "version 2.0.0.1, and my address is [IP_1]"),
+    ],
+)
+def test_a_number_glued_to_a_word_is_one_and_an_address_beside_a_version_too(text: str, shown: str) -> None:
+    assert Redactor().redact([text]) == [shown]
