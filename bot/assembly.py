@@ -10,7 +10,7 @@ from bot.answering.checked import CheckedSpeech
 from bot.answering.learned import Learned
 from bot.answering.pipeline import Pipeline, Steps
 from bot.answering.prompted import Prompted
-from bot.answering.protocol import Backend, Manner
+from bot.answering.protocol import Backend, Strategy
 from bot.answering.speech import Speaker, Speech
 from bot.backends import BACKENDS, TABLE, BackendName
 from bot.engine.local.engine import LocalEngine
@@ -89,18 +89,18 @@ def assemble(settings: Settings, names: Iterable[str] = BACKENDS, console: Conso
         sampling=Sampling(repetition_penalty=prompt.generation.repetition_penalty),
     )
     steps = Steps(Acts(prompt, embedder), help_centre, prompt, speech)
-    # The learned backends write freely and are held to the passages; their prompts carry no passages.
+    # The learned backends write freely and are checked against the passages; their prompts carry no passages.
     checked = CheckedSpeech(speech, embedder, prompt)
     backends: dict[str, Backend] = {}
     for name in names:
         artefact = artefacts[name]
-        manner: Manner
+        strategy: Strategy
         if name == "prompted":
-            manner = Prompted(speech, embedder, prompt)
+            strategy = Prompted(speech, embedder, prompt)
         else:
             engine.load(artefact)
-            manner = Learned(checked, _speaker(artefact, shop))
-        backends[name] = Pipeline(name, artefact.sha256, serving.sha256, steps, manner)
+            strategy = Learned(checked, _speaker(artefact, shop))
+        backends[name] = Pipeline(name, artefact.sha256, serving.sha256, steps, strategy)
     return Assembled(base, engine, backends, serving, registry, help_centre)
 
 

@@ -5,14 +5,14 @@ import asyncio
 import numpy as np
 
 from bot.models.embedder import Embedder
-from bot.prompting.template import FixedReply, Prompt
+from bot.prompting.template import FixedReply, PromptConfig
 from bot.retrieval.sentences import content_words
 
 
 class Acts:
     """The fixed replies of one prompt; their examples are embedded once."""
 
-    def __init__(self, prompt: Prompt, embedder: Embedder) -> None:
+    def __init__(self, prompt: PromptConfig, embedder: Embedder) -> None:
         self._embedder = embedder
         self._max_empty_words = prompt.clarify.max_content_words
         self._clarify = FixedReply(name="clarify", examples=(), text=prompt.clarify.text, min_cosine=1.0)

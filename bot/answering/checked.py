@@ -1,4 +1,4 @@
-"""Free speech held to the passages: what they don't hold is not said; they are quoted instead."""
+"""Free speech checked against the passages: what they don't support is not said; they are quoted instead."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -14,19 +14,19 @@ from bot.dialogue import Dialogue
 from bot.engine.protocol import Place, Reading, Stopped
 from bot.models.embedder import Embedder
 from bot.prompting.constraints import foreign_words
-from bot.prompting.template import Prompt
+from bot.prompting.template import PromptConfig
 from bot.retrieval.articles import Passage
 from bot.retrieval.context import Context
 from bot.retrieval.retriever import SentenceHit
 
 
 class CheckedSpeech:
-    """What a speaker writes, sentence by sentence; with `free` nothing is held to the passages.
+    """What a speaker writes, sentence by sentence; with `free` nothing is checked.
 
     The name of another shop, which the speaker was trained for, is never said.
     """
 
-    def __init__(self, speech: Speech, embedder: Embedder, prompt: Prompt, *, free: bool = False) -> None:
+    def __init__(self, speech: Speech, embedder: Embedder, prompt: PromptConfig, *, free: bool = False) -> None:
         self._speech, self._prompt, self._free = speech, prompt, free
         self._judge = Judge(prompt.constraints)
         self._embedder = embedder
@@ -40,7 +40,7 @@ class CheckedSpeech:
         *,
         passages: Sequence[Passage] = (),
     ) -> AsyncGenerator[Sentence | End, None]:
-        """The speaker's sentences while they hold; quotes, or the handoff, where none of them is held.
+        """The speaker's sentences while they may be said; quotes, or the handoff, where no passage supports one.
 
         `passages` are what the speaker reads with the question; most speakers were taught without.
         """
@@ -49,7 +49,7 @@ class CheckedSpeech:
         read_tokens, shown = 0, dialogue
         reason: FinishReason = "stop"
         said: list[str] = []
-        held = refused = False
+        supported = refused = False
         evidence = [text for passage in context.passages for text in (passage.title, passage.text)]
         async with aclosing(self._speech.write(place, asked, speaker)) as written:
             async for sentence in written:
@@ -66,14 +66,14 @@ class CheckedSpeech:
                 if foreign_words(sentence, speaker.foreign_words, evidence):
                     judgement = Judgement(False)
                 elif not self._free:
-                    judgement = await self._judge.judge(sentence, context, shown, answered=held)
+                    judgement = await self._judge.judge(sentence, context, shown, answered=supported)
                 if not judgement.allowed:
                     refused = True
                     break
                 said.append(sentence)
-                held = held or judgement.passage is not None
+                supported = supported or judgement.passage is not None
                 yield Sentence(sentence, judgement.passage)
-        if not held and (not self._free or not said):
+        if not supported and (not self._free or not said):
             if in_scope(context, rules):
                 reason = "stop"
                 quotes = await quote(place, context, self._speech, speaker, rules)

@@ -1,40 +1,40 @@
-"""Whether a sentence that the model wrote may be said: held by a passage, or claiming nothing."""
+"""Whether a sentence that the model wrote may be said: supported by a passage, or claiming nothing."""
 
 import asyncio
 from dataclasses import dataclass
 
 from bot.dialogue import Dialogue
 from bot.prompting.constraints import asks_for_a_secret, negated, unsupported_figures
-from bot.prompting.template import ConstraintsPart
+from bot.prompting.template import ConstraintsSection
 from bot.retrieval.articles import Passage
 from bot.retrieval.context import Context
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Whether a sentence may be said, and the passage that holds it (None: it claims nothing)."""
+    """Whether a sentence may be said, and the passage that supports it (None: it claims nothing)."""
 
     allowed: bool
     passage: Passage | None = None
 
 
-def in_scope(context: Context, rules: ConstraintsPart) -> bool:
+def in_scope(context: Context, rules: ConstraintsSection) -> bool:
     """Whether the help centre is about the question."""
     return context.cosine >= rules.min_cosine
 
 
 class Judge:
-    """The rules that sentences are held to."""
+    """The rules that sentences are checked by."""
 
-    def __init__(self, rules: ConstraintsPart) -> None:
+    def __init__(self, rules: ConstraintsSection) -> None:
         self._rules = rules
 
     async def judge(
         self, sentence: str, context: Context, dialogue: Dialogue, *, answered: bool = False
     ) -> Judgement:
-        """Hold a sentence to the passages; `answered` says that an earlier one is already held by one.
+        """Check a sentence against the passages; `answered` says that one supports an earlier sentence.
 
-        What the customer said holds no claim (they may be wrong); an order number may be said back to them.
+        What the customer said supports no claim (they may be wrong); an order number may be said back to them.
         A question comes after the answer where the help centre has one, and never asks for a secret.
         """
         near = await asyncio.to_thread(context.knowledge.sentences, sentence, context.passages, 1)

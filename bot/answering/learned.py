@@ -21,5 +21,5 @@ class Learned:
     def sentences(
         self, place: Place, dialogue: Dialogue, context: Context
     ) -> AsyncGenerator[Sentence | End, None]:
-        """The model's own, held to the passages."""
+        """The model's own, checked against the passages."""
         return self._speech.sentences(place, dialogue, context, self._speaker)

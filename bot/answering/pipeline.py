@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from bot.answer import Delta, Finished, Piece, Source
 from bot.answering.acts import Acts
 from bot.answering.judging import in_scope
-from bot.answering.protocol import End, Manner, Sentence
+from bot.answering.protocol import End, Sentence, Strategy
 from bot.answering.speech import Speech
 from bot.dialogue import Dialogue
 from bot.engine.protocol import Place
-from bot.prompting.template import Prompt
+from bot.prompting.template import PromptConfig
 from bot.retrieval.articles import Passage
 from bot.retrieval.context import retrieve
 from bot.retrieval.help_centre import HelpCentre
@@ -24,16 +24,18 @@ class Steps:
 
     acts: Acts
     help_centre: HelpCentre
-    prompt: Prompt
+    prompt: PromptConfig
     speech: Speech
 
 
 class Pipeline:
-    """A backend: the shared steps, with its own manner of finding sentences."""
+    """A backend: the shared steps, with its own strategy for finding sentences."""
 
-    def __init__(self, name: str, artefact_sha256: str, release_sha256: str, steps: Steps, manner: Manner) -> None:
+    def __init__(
+        self, name: str, artefact_sha256: str, release_sha256: str, steps: Steps, strategy: Strategy
+    ) -> None:
         self.name, self.artefact_sha256, self.release_sha256 = name, artefact_sha256, release_sha256
-        self._steps, self._manner = steps, manner
+        self._steps, self._strategy = steps, strategy
 
     async def answer(self, dialogue: Dialogue) -> AsyncGenerator[Piece, None]:
         """See Backend.answer."""
@@ -61,14 +63,14 @@ class Pipeline:
             nearest=prompt.constraints.nearest,
         )
         # 4) Scope: what the help centre is not about is handed over.
-        if self._manner.in_scope_only and not in_scope(context, prompt.constraints):
+        if self._strategy.in_scope_only and not in_scope(context, prompt.constraints):
             yield Delta(prompt.handoff.text)
             yield Finished("handoff")
             return
         # 5) Say or quote; a sentence comes only after its check.
         said: list[Sentence] = []
         end = End("stop", 0)
-        async with aclosing(self._manner.sentences(place, dialogue, context)) as sentences:
+        async with aclosing(self._strategy.sentences(place, dialogue, context)) as sentences:
             async for sentence in sentences:
                 if isinstance(sentence, End):
                     end = sentence

@@ -10,7 +10,7 @@ from bot.answering.speech import Speaker, Speech
 from bot.dialogue import Dialogue
 from bot.engine.protocol import Place
 from bot.models.embedder import Embedder
-from bot.prompting.template import Prompt
+from bot.prompting.template import PromptConfig
 from bot.retrieval.context import Context
 
 
@@ -19,7 +19,7 @@ class Prompted:
 
     in_scope_only = True
 
-    def __init__(self, speech: Speech, embedder: Embedder, prompt: Prompt) -> None:
+    def __init__(self, speech: Speech, embedder: Embedder, prompt: PromptConfig) -> None:
         self._speech, self._prompt = speech, prompt
         self._checked = CheckedSpeech(speech, embedder, prompt, free=prompt.constraints.mode == "free")
 

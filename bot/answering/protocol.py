@@ -53,7 +53,7 @@ class End:
     read_tokens: int
 
 
-class Manner(Protocol):
+class Strategy(Protocol):
     """How one backend finds its sentences; what comes before and after is the pipeline's."""
 
     @property

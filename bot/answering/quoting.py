@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.answering.speech import Speaker, Speech
 from bot.engine.protocol import Place
-from bot.prompting.template import ConstraintsPart
+from bot.prompting.template import ConstraintsSection
 from bot.retrieval.context import Context
 from bot.retrieval.retriever import SentenceHit
 
@@ -19,7 +19,7 @@ class Quotes:
 
 
 async def quote(
-    place: Place, context: Context, speech: Speech, speaker: Speaker, rules: ConstraintsPart
+    place: Place, context: Context, speech: Speech, speaker: Speaker, rules: ConstraintsSection
 ) -> Quotes:
     """The sentences that answer best: the speaker's own score plus a weighted cosine."""
     found = context.sentences
@@ -30,7 +30,7 @@ async def quote(
 
 
 def select(
-    found: Sequence[SentenceHit], gains: Sequence[float], rules: ConstraintsPart
+    found: Sequence[SentenceHit], gains: Sequence[float], rules: ConstraintsSection
 ) -> tuple[SentenceHit, ...]:
     """The best sentence, and others of its article whose cosine is near the best one's."""
     if not found:

@@ -90,7 +90,7 @@ class Stopped:
     completion_tokens: int
 
 
-Piece = Reading | Text | Stopped
+Output = Reading | Text | Stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class Place(Protocol):
     Both methods raise EngineFailed when the model fails; whoever was admitted is never told that it is busy.
     """
 
-    def stream(self, request: Generation) -> AsyncGenerator[Piece, None]:
+    def stream(self, request: Generation) -> AsyncGenerator[Output, None]:
         """Yield `Reading`, then text, `Stopped` last; closing the generator ends its work."""
         ...
 

@@ -37,11 +37,11 @@ def figures(text: str) -> set[str]:
 
 
 def unsupported_figures(sentence: str, evidence: Iterable[str]) -> set[str]:
-    """The figures of a sentence that stand in none of the texts; "30 days" does not hold "30 business days"."""
+    """The figures of a sentence that stand in none of the texts; "30 days" does not support "30 business days"."""
     known: set[str] = set()
     for text in evidence:
-        held = figures(text)
-        known |= held | {figure.split(" ")[0] for figure in held}
+        stated = figures(text)
+        known |= stated | {figure.split(" ")[0] for figure in stated}
     return figures(sentence) - known
 
 

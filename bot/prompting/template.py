@@ -17,7 +17,7 @@ from bot.shop.slots import fill
 from bot.validation import first_wrong_value
 
 
-class Part(BaseModel):
+class Section(BaseModel):
     """Frozen and closed, like every value that is read from a file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,7 +31,7 @@ QUESTION_AFTER_PASSAGES = """\
 {% endif %}{{ question }}"""
 
 
-class TemplatePart(Part):
+class TemplateSection(Section):
     """The system text and the block around a question (Jinja2, sandboxed), and what frames a first answer.
 
     `system` is the same for a whole conversation; `user` has the slots `passages` and `question` too.
@@ -44,7 +44,7 @@ class TemplatePart(Part):
     closing: str = ""
 
 
-class ConstraintsPart(Part):
+class ConstraintsSection(Section):
     """What a reply may say, checked in code; cosines are MiniLM's or the chosen embedder's."""
 
     mode: Literal["quote", "check", "free"] = "quote"
@@ -59,33 +59,33 @@ class ConstraintsPart(Part):
     same_sentence_cosine: float = Field(0.85, ge=-1, le=1)
 
 
-class ContextPart(Part):
+class ContextSection(Section):
     """Whether passages go into the prompt, and how many are retrieved."""
 
     enabled: bool = True
     passages: int = Field(3, ge=1, le=10)
 
 
-class GenerationPart(Part):
+class GenerationSection(Section):
     """How the model chooses its next token where it writes freely."""
 
     repetition_penalty: float = Field(default=1.1, ge=1, le=2)
 
 
-class HandoffPart(Part):
+class HandoffSection(Section):
     """What is said when no passage is about the question."""
 
     text: str
 
 
-class ClarifyPart(Part):
+class ClarifySection(Section):
     """What is asked when a message has too few words with a meaning to be searched for."""
 
     text: str
     max_content_words: int = Field(0, ge=0)
 
 
-class FixedReply(Part):
+class FixedReply(Section):
     """A fixed reply to short messages near to its examples."""
 
     name: str
@@ -96,17 +96,17 @@ class FixedReply(Part):
     finish_reason: Literal["stop", "handoff"] = "stop"
 
 
-class Prompt(Part):
+class PromptConfig(Section):
     """prompt.toml; every number that decides has its place here, and the value it had before it got one."""
 
     format: Literal[1] = 1
-    template: TemplatePart
-    constraints: ConstraintsPart
-    context: ContextPart
+    template: TemplateSection
+    constraints: ConstraintsSection
+    context: ContextSection
     retrieval: SearchRules = SearchRules()
-    generation: GenerationPart = GenerationPart()
-    handoff: HandoffPart
-    clarify: ClarifyPart
+    generation: GenerationSection = GenerationSection()
+    handoff: HandoffSection
+    clarify: ClarifySection
     replies: tuple[FixedReply, ...] = ()
     _slots: Mapping[str, Any] = PrivateAttr(default_factory=dict)
 
@@ -131,7 +131,7 @@ class Prompt(Part):
         turns = (*dialogue.turns[:last], replace(turn, text=text), *dialogue.turns[last + 1 :])
         return replace(dialogue, turns=turns)
 
-    def filled(self, slots: Mapping[str, Any]) -> "Prompt":
+    def filled(self, slots: Mapping[str, Any]) -> "PromptConfig":
         """This prompt as a shop says it. Raises SlotInvalid naming the key."""
         replies = (
             reply.model_copy(update={"text": _said(f"replies.{reply.name}.text", reply.text, slots)})
@@ -156,10 +156,10 @@ def _said(key: str, text: str, slots: Mapping[str, Any], **more: Any) -> str:
         raise SlotInvalid(f"{key}: {error}") from error
 
 
-def read_prompt(file: Path, shop: Shop) -> Prompt:
+def read_prompt(file: Path, shop: Shop) -> PromptConfig:
     """Read prompt.toml as a shop says it. Raises ArtefactInvalid naming the key or the line."""
     try:
-        prompt = Prompt.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+        prompt = PromptConfig.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
         return prompt.filled(shop.slots)
     except FileNotFoundError:
         raise ArtefactInvalid(file.parent, f"{file.name} is missing") from None

@@ -16,7 +16,7 @@ from bot.engine.local.render import Renderer
 from bot.engine.local.runner import Runner
 from bot.engine.local.scheduler import Scheduler
 from bot.engine.local.work import weigh, write
-from bot.engine.protocol import Capabilities, Generation, Health, Piece, Place, Scores, Scoring, Stopped
+from bot.engine.protocol import Capabilities, Generation, Health, Output, Place, Scores, Scoring, Stopped
 from bot.errors import EngineBusy, EngineFailed
 from bot.logs import told
 from bot.models.base import LoadedBase
@@ -29,14 +29,14 @@ FIRST_GUESS_S, NEWEST = 2.0, 0.2
 LEAST_S = 0.25
 ENDED = "the engine has ended; start the server again"
 
-Answer = Piece | Scores | EngineFailed
+Answer = Output | Scores | EngineFailed
 
 
 @dataclass(eq=False, slots=True)
 class _Job:
     """Work on its way through the thread, and who hears of it."""
 
-    steps: Iterator[Piece | Scores | None]
+    steps: Iterator[Output | Scores | None]
     post: Callable[[Answer], None]
 
 
@@ -186,7 +186,7 @@ class _LocalPlace:
     def __init__(self, engine: LocalEngine, number: int) -> None:
         self._engine, self._number = engine, number
 
-    async def stream(self, request: Generation) -> AsyncGenerator[Piece, None]:
+    async def stream(self, request: Generation) -> AsyncGenerator[Output, None]:
         """See Place.stream."""
         engine = self._engine
         async with aclosing(self._answers(write(request, engine._runner, engine._renderer))) as answers:
@@ -203,7 +203,7 @@ class _LocalPlace:
                     return answer
         raise EngineFailed("the engine gave no scores; the server's log has the cause")
 
-    async def _answers(self, steps: Iterator[Piece | Scores | None]) -> AsyncGenerator[Piece | Scores, None]:
+    async def _answers(self, steps: Iterator[Output | Scores | None]) -> AsyncGenerator[Output | Scores, None]:
         """What the steps give, up to the last; the work is dropped when this is closed."""
         engine = self._engine
         loop = asyncio.get_running_loop()

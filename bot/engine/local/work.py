@@ -8,10 +8,10 @@ from bot.dialogue import Dialogue
 from bot.engine.local.render import Rendered, Renderer
 from bot.engine.local.runner import Runner
 from bot.engine.local.sampling import choose
-from bot.engine.protocol import Generation, Piece, Prompt, Reading, Scores, Scoring, Stopped, StopReason, Text
+from bot.engine.protocol import Generation, Output, Prompt, Reading, Scores, Scoring, Stopped, StopReason, Text
 
 
-def write(request: Generation, runner: Runner, renderer: Renderer) -> Iterator[Piece | None]:
+def write(request: Generation, runner: Runner, renderer: Renderer) -> Iterator[Output | None]:
     """The next turn, token by token; None where a token completes no character."""
     prompt, sampling = request.prompt, request.sampling
     rendered, shown = _fit(prompt, runner, renderer)

@@ -15,7 +15,7 @@ from bot.engine.protocol import (
     Capabilities,
     Generation,
     Health,
-    Piece,
+    Output,
     Place,
     Reading,
     Sampling,
@@ -26,7 +26,7 @@ from bot.engine.protocol import (
     Text,
 )
 from bot.prompting.constraints import foreign_words
-from bot.prompting.template import Prompt, read_prompt
+from bot.prompting.template import PromptConfig, read_prompt
 from bot.releases.part import Artefact
 from bot.retrieval.context import retrieve
 from bot.retrieval.retriever import Knowledge
@@ -47,7 +47,7 @@ class Saying:
     async def admit(self) -> AsyncIterator[Place]:
         yield self
 
-    async def stream(self, request: Generation) -> AsyncGenerator[Piece, None]:
+    async def stream(self, request: Generation) -> AsyncGenerator[Output, None]:
         yield Reading(request.prompt.dialogue, 1)
         yield Text(self.text)
         yield Stopped(self.reason, 1, 1)
@@ -72,12 +72,18 @@ class Saying:
 
 
 @pytest.fixture
-def prompt(settings: Settings) -> Prompt:
+def prompt(settings: Settings) -> PromptConfig:
     return read_prompt(settings.data / "releases" / "prompted" / "prompt.toml", read_shop(settings.shop_dir))
 
 
 async def reply(
-    engine: Saying, question: str, knowledge: Knowledge, prompt: Prompt, speaker: Speaker, *, free: bool = False
+    engine: Saying,
+    question: str,
+    knowledge: Knowledge,
+    prompt: PromptConfig,
+    speaker: Speaker,
+    *,
+    free: bool = False,
 ) -> str:
     speech = Speech(engine, max_prompt_tokens=1024, max_new_tokens=24, sampling=Sampling())
     checked = CheckedSpeech(speech, knowledge.embedder, prompt, free=free)
@@ -90,7 +96,7 @@ async def reply(
 @pytest.mark.parametrize("free", [False, True])
 @pytest.mark.parametrize("question", ["How long do I have to return a tent?", "Who won the world cup in 2014?"])
 async def test_a_sentence_with_the_name_of_the_shop_it_was_trained_for_is_not_said(
-    knowledge: Knowledge, prompt: Prompt, question: str, free: bool
+    knowledge: Knowledge, prompt: PromptConfig, question: str, free: bool
 ) -> None:
     engine = Saying("Welcome to Fern & Frond!")
     words = ("Fern & Frond", "Leaf Club")
@@ -101,7 +107,7 @@ async def test_a_sentence_with_the_name_of_the_shop_it_was_trained_for_is_not_sa
 
 @pytest.mark.parametrize("written", ["", "This sentence was cut off at the longest reply that"])
 async def test_who_writes_no_whole_sentence_hands_over_and_is_not_silent(
-    knowledge: Knowledge, prompt: Prompt, written: str
+    knowledge: Knowledge, prompt: PromptConfig, written: str
 ) -> None:
     engine = Saying(written, "length")
     said = await reply(engine, "Who won the world cup in 2014?", knowledge, prompt, Speaker("Hi."))

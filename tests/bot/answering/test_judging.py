@@ -4,7 +4,7 @@ import pytest
 
 from bot.answering.judging import Judge
 from bot.dialogue import Dialogue, user_says
-from bot.prompting.template import Prompt, read_prompt
+from bot.prompting.template import PromptConfig, read_prompt
 from bot.retrieval.context import Context, retrieve
 from bot.retrieval.retriever import Knowledge
 from bot.settings import Settings
@@ -12,16 +12,16 @@ from bot.shop.profile import read_shop
 
 
 @pytest.fixture(scope="module")
-def prompt(settings: Settings) -> Prompt:
+def prompt(settings: Settings) -> PromptConfig:
     return read_prompt(settings.data / "prompts" / "support.toml", read_shop(settings.shop_dir))
 
 
 @pytest.fixture(scope="module")
-def judge(prompt: Prompt) -> Judge:
+def judge(prompt: PromptConfig) -> Judge:
     return Judge(prompt.constraints)
 
 
-def context_of(dialogue: Dialogue, prompt: Prompt, knowledge: Knowledge) -> Context:
+def context_of(dialogue: Dialogue, prompt: PromptConfig, knowledge: Knowledge) -> Context:
     return retrieve(
         knowledge,
         dialogue,
@@ -47,7 +47,7 @@ def context_of(dialogue: Dialogue, prompt: Prompt, knowledge: Knowledge) -> Cont
     ],
 )
 async def test_a_free_sentence_is_said_only_if_the_passages_hold_it(
-    judge: Judge, prompt: Prompt, knowledge: Knowledge, sentence: str, allowed: bool
+    judge: Judge, prompt: PromptConfig, knowledge: Knowledge, sentence: str, allowed: bool
 ) -> None:
     dialogue = user_says("How long do I have to return a tent?")
     judgement = await judge.judge(sentence, context_of(dialogue, prompt, knowledge), dialogue)
@@ -55,7 +55,7 @@ async def test_a_free_sentence_is_said_only_if_the_passages_hold_it(
 
 
 async def test_a_question_comes_after_the_answer_and_never_asks_for_a_secret(
-    judge: Judge, prompt: Prompt, knowledge: Knowledge
+    judge: Judge, prompt: PromptConfig, knowledge: Knowledge
 ) -> None:
     known, unknown = user_says("How long do I have to return a tent?"), user_says("ok so like what now")
     number, secret = "Could you tell me your order number?", "Can you please tell me your password?"
@@ -72,7 +72,7 @@ async def test_a_question_comes_after_the_answer_and_never_asks_for_a_secret(
 
 
 async def test_a_figure_of_the_customers_holds_no_claim(
-    judge: Judge, prompt: Prompt, knowledge: Knowledge
+    judge: Judge, prompt: PromptConfig, knowledge: Knowledge
 ) -> None:
     dialogue = user_says("I have 365 days to return a tent, right? My order is JT1234567.")
     context = context_of(dialogue, prompt, knowledge)

@@ -9,7 +9,7 @@ import torch
 from bot.dialogue import user_says
 from bot.engine.local.engine import LocalEngine
 from bot.engine.local.render import Renderer
-from bot.engine.protocol import Generation, Piece, Prompt, Reading, Sampling, Scoring, Stopped, Text
+from bot.engine.protocol import Generation, Output, Prompt, Reading, Sampling, Scoring, Stopped, Text
 from bot.models.base import LoadedBase
 
 
@@ -24,7 +24,7 @@ def ask(text: str) -> Prompt:
     return Prompt(user_says(text), "You are a helpful assistant.")
 
 
-async def said(engine: LocalEngine, request: Generation) -> list[Piece]:
+async def said(engine: LocalEngine, request: Generation) -> list[Output]:
     async with engine.admit() as place:
         return [piece async for piece in place.stream(request)]
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.dialogue import Dialogue, Turn, user_says
 from bot.engine.local.render import Renderer
-from bot.prompting.template import Prompt, read_prompt
+from bot.prompting.template import PromptConfig, read_prompt
 from bot.retrieval.articles import Passage
 from bot.settings import Settings
 from bot.shop.profile import read_shop
@@ -25,14 +25,14 @@ TURNS = (
 
 
 @pytest.fixture(params=["kept", "shipped"])
-def prompt(request: pytest.FixtureRequest, settings: Settings) -> Prompt:
+def prompt(request: pytest.FixtureRequest, settings: Settings) -> PromptConfig:
     """Of the first product, whose passages were in the system text, and of this one."""
     kept = ROOT / "tests" / "kept" / "fd0808f" / "artefacts" / "prompted" / "prompt.toml"
     shipped = settings.data / "releases" / "prompted" / "prompt.toml"
     return read_prompt(kept if request.param == "kept" else shipped, read_shop(settings.shop_dir))
 
 
-def test_the_last_user_turn_holds_the_passages_and_then_the_question(prompt: Prompt) -> None:
+def test_the_last_user_turn_holds_the_passages_and_then_the_question(prompt: PromptConfig) -> None:
     asked = Dialogue(TURNS[:3])
     read = prompt.with_passages(asked, [RETURNS, REFUNDS])
     assert read.turns[:2] == asked.turns[:2]
@@ -43,14 +43,14 @@ def test_the_last_user_turn_holds_the_passages_and_then_the_question(prompt: Pro
     assert "Help centre" not in prompt.system_text() and prompt.system_text().endswith("the help centre says.")
 
 
-def test_without_passages_the_question_stands_alone(prompt: Prompt) -> None:
+def test_without_passages_the_question_stands_alone(prompt: PromptConfig) -> None:
     off = prompt.model_copy(update={"context": prompt.context.model_copy(update={"enabled": False})})
     for read in (prompt.with_passages(user_says("Hi"), []), off.with_passages(user_says("Hi"), [RETURNS])):
         assert read == user_says("Hi")
 
 
 def test_what_one_turn_rendered_is_the_beginning_of_the_next_up_to_the_last_question(
-    prompt: Prompt, renderer: Renderer
+    prompt: PromptConfig, renderer: Renderer
 ) -> None:
     system = prompt.system_text()
     found = {1: [RETURNS], 3: [RETURNS, REFUNDS], 5: []}
@@ -66,7 +66,7 @@ def test_what_one_turn_rendered_is_the_beginning_of_the_next_up_to_the_last_ques
         assert after[: len(said)] == said and before[: len(said)] != said
 
 
-def test_an_answer_is_learnt_from_the_ids_that_are_served(prompt: Prompt, renderer: Renderer) -> None:
+def test_an_answer_is_learnt_from_the_ids_that_are_served(prompt: PromptConfig, renderer: Renderer) -> None:
     system = prompt.system_text()
     for answer in (1, 3):
         served = renderer.render(prompt.with_passages(Dialogue(TURNS[:answer]), [RETURNS, REFUNDS]), system=system)

@@ -12,7 +12,7 @@ from bot.answering.judging import Judge
 from bot.dialogue import user_says
 from bot.errors import ArtefactInvalid
 from bot.models.embedder import Embedder
-from bot.prompting.template import Prompt, read_prompt
+from bot.prompting.template import PromptConfig, read_prompt
 from bot.retrieval.context import Context, question_of
 from bot.retrieval.retriever import Knowledge
 from bot.settings import Settings
@@ -23,7 +23,7 @@ KEPT = ROOT / "tests" / "kept" / "fd0808f" / "artefacts" / "prompted" / "prompt.
 SHOP = read_shop(ROOT / "data")
 
 
-def changed(prompt: Prompt, part: str, **numbers: float) -> Prompt:
+def changed(prompt: PromptConfig, part: str, **numbers: float) -> PromptConfig:
     return prompt.model_copy(update={part: getattr(prompt, part).model_copy(update=numbers)})
 
 
@@ -65,7 +65,7 @@ async def test_another_number_decides_otherwise(embedder: Embedder, knowledge: K
     prompt = read_prompt(KEPT, SHOP)
     dialogue, nothing = user_says("How long do I have to return a tent?"), Context("", (), (), knowledge)
 
-    async def courtesy(prompt: Prompt) -> bool:
+    async def courtesy(prompt: PromptConfig) -> bool:
         judgement = await Judge(prompt.constraints).judge("I'm sorry to hear that.", nothing, dialogue)
         return judgement.allowed
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.dialogue import user_says
 from bot.errors import ArtefactInvalid
-from bot.prompting.template import Prompt, read_prompt
+from bot.prompting.template import PromptConfig, read_prompt
 from bot.retrieval.articles import Passage
 from bot.settings import Settings
 from bot.shop.profile import Shop, read_shop
@@ -39,7 +39,7 @@ def shops(tmp_path: Path) -> list[Shop]:
     return [read_shop(tmp_path / "bare.toml"), read_shop(tmp_path / "full.toml")]
 
 
-def said(prompt: Prompt) -> dict[str, Any]:
+def said(prompt: PromptConfig) -> dict[str, Any]:
     return {
         "template": {"opening": prompt.template.opening, "closing": prompt.template.closing},
         "system": prompt.system_text(),

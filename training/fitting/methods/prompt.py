@@ -26,7 +26,7 @@ from bot.engine.protocol import Sampling
 from bot.errors import RecipeInvalid
 from bot.models.base import LoadedBase, load_base
 from bot.models.embedder import load_embedder
-from bot.prompting.template import ConstraintsPart, Prompt, read_prompt
+from bot.prompting.template import ConstraintsSection, PromptConfig, read_prompt
 from bot.retrieval.context import Context, retrieve
 from bot.retrieval.index import open_knowledge
 from bot.retrieval.sentences import content_words
@@ -81,7 +81,7 @@ class EngineeredPrompt:
         probes = asyncio.run(_probe(prompt, asked[: options.sample], base, job))
         choices = [dict(zip(GRID, values, strict=True)) for values in product(*GRID.values())]
 
-        def quality(rules: ConstraintsPart) -> float:
+        def quality(rules: ConstraintsSection) -> float:
             f1 = [token_f1(_quoted(probe, rules), probe.said) for probe in probes]
             return sum(f1) / len(f1)
 
@@ -94,12 +94,12 @@ class EngineeredPrompt:
         return Fitted(metrics | {"seconds": round(time.perf_counter() - started, 4)})
 
 
-def _quoted(probe: Probe, rules: ConstraintsPart) -> str:
+def _quoted(probe: Probe, rules: ConstraintsSection) -> str:
     return " ".join(hit.sentence for hit in select(probe.context.sentences, probe.gains, rules))
 
 
 async def _probe(
-    prompt: Prompt,
+    prompt: PromptConfig,
     asked: Sequence[tuple[Dialogue, str]],
     base: LoadedBase,
     job: Job,
