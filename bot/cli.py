@@ -67,19 +67,19 @@ def serve(**options: Any) -> None:
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # Its news is where a file was loaded from.
     logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
-    lock = check_start(settings)
-    assembled = _open(settings, BACKENDS)
-    console.print(assembled.serving.sentence())
-    dtype = assembled.engine.capabilities().dtype
-    says = f"Answering with {', '.join(assembled.backends)} on one {dtype} base: "
-    with refreshing(assembled.refresh):
-        run(
-            settings,
-            assembled.backends,
-            assembled.engine,
-            lock,
-            announce=lambda address: console.print(f"{says}[bold]{escape(address)}[/]", soft_wrap=True),
-        )
+    with check_start(settings) as lock:
+        assembled = _open(settings, BACKENDS)
+        console.print(assembled.serving.sentence())
+        dtype = assembled.engine.capabilities().dtype
+        says = f"Answering with {', '.join(assembled.backends)} on one {dtype} base: "
+        with refreshing(assembled.refresh):
+            run(
+                settings,
+                assembled.backends,
+                assembled.engine,
+                lock,
+                announce=lambda address: console.print(f"{says}[bold]{escape(address)}[/]", soft_wrap=True),
+            )
 
 
 @cli.command()

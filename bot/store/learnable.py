@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.dialogue import Dialogue, Turn
 from bot.store.tombstones import TRILANE, Tombstones, visitor_marks
 from bot.store.values import PastConversation, StoredTurn
 
@@ -38,17 +37,6 @@ class MarkedConversation:
     id: str
     visitor_id: str
     turns: tuple[MarkedTurn, ...]
-
-    def dialogue(self) -> Dialogue:
-        """What training reads: without the turns that are left out."""
-        return Dialogue(
-            tuple(
-                Turn(one.turn.role, one.turn.text, one.turn.articles, learnt=not one.context_only)
-                for one in self.turns
-                if one.mark != "left out"
-            ),
-            self.id,
-        )
 
 
 def mark(turn: StoredTurn) -> Mark:

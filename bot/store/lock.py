@@ -42,6 +42,12 @@ class ServingLock:
         os.write(handle, f"{os.getpid()}\n".encode())
         return cls(handle)
 
+    def __enter__(self) -> "ServingLock":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
     def release(self) -> None:
         """Let another process serve; once is enough, and again does nothing."""
         if self._handle is not None:

@@ -1,6 +1,7 @@
 """Tests of the `trilane` command: what is printed, and one clear sentence for each mistake."""
 
 import json
+import os
 import socket
 import sqlite3
 from pathlib import Path
@@ -11,6 +12,7 @@ from click.testing import CliRunner, Result
 from bot.cli import cli
 from bot.doctor import examine
 from bot.settings import load_settings
+from bot.store.sqlite.store import lock_for_serving
 
 ROOT = Path(__file__).parents[2]
 
@@ -105,3 +107,16 @@ def test_a_foreign_database_is_refused_before_a_model_is_loaded() -> None:
     result = trilane("serve", "--port", "0", TRILANE_DATABASE="/etc/passwd", TRILANE_BASE_MODEL="/no/such/base")
     refused(result, "/etc/passwd")
     assert "/no/such/base" not in result.stderr
+
+
+def test_a_second_server_on_a_database_is_refused_before_a_model_is_loaded(tmp_path: Path) -> None:
+    database = tmp_path / "chat.db"
+    lock = lock_for_serving(database)
+    result = trilane("serve", "--port", "0", TRILANE_DATABASE=str(database), TRILANE_BASE_MODEL="/no/such/base")
+    refused(result, "chat.db", f"process {os.getpid()} serves it already")
+    assert "/no/such/base" not in result.stderr
+    lock.release()
+    refused(
+        trilane("serve", "--port", "0", TRILANE_DATABASE=str(database), TRILANE_BASE_MODEL="/no/such/base"),
+        "/no/such/base",
+    )

@@ -65,6 +65,23 @@ async def test_no_byte_is_left_beside_a_running_server(tmp_path: Path) -> None:
     assert not stones.cover(f"trilane:{other.id}", [])
 
 
+async def test_what_an_earlier_version_deleted_goes_from_the_file_too(tmp_path: Path) -> None:
+    store = await SqliteStore.open(tmp_path / "chat.db")
+    conversation = await chat(store, "bob", "Findus")
+    await store.close()
+    # Without `secure_delete`, SQLite only forgets where a row was.
+    older = sqlite3.connect(tmp_path / "chat.db")
+    older.execute("PRAGMA secure_delete = OFF").fetchone()
+    older.executemany("INSERT INTO visitors VALUES (?, '')", [(f"Zarathustra {number}",) for number in range(500)])
+    older.commit()
+    older.execute("DELETE FROM visitors WHERE id LIKE 'Zarathustra%'")
+    older.commit()
+    older.close()
+    assert b"Zarathustra" in kept(tmp_path)
+    await erase(tmp_path / "chat.db", tmp_path / "home", [], [conversation.id])
+    assert b"Zarathustra" not in kept(tmp_path)
+
+
 async def test_what_remains_has_no_name_no_text_and_no_time(tmp_path: Path) -> None:
     store = await SqliteStore.open(tmp_path / "chat.db")
     conversation = await chat(store, "ann", "Zarathustra")

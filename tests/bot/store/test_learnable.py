@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.dialogue import Turn
 from bot.store.learnable import Mark, learnable, mark
 from bot.store.tombstones import Tombstones, mark_of
 from bot.store.values import PastConversation, StoredTurn
@@ -46,14 +45,14 @@ def test_an_answer_is_learnt_where_somebody_vouched_for_it(turn: StoredTurn, mar
     assert mark(turn) == marked
 
 
-def test_what_is_left_out_is_no_part_of_the_dialogue_and_context_has_its_mark() -> None:
+def test_every_turn_has_its_mark_and_only_answers_can_be_context_only() -> None:
     turns = (ASKED, replace(ANSWER, rating="down"), ASKED, ANSWER, ASKED, replace(ANSWER, rating="up"), AGENT)
     (conversation,) = learnable([PastConversation("c", "v", turns)], Tombstones([]))
-    asked = Turn("user", "How long?")
-    answers = [Turn("assistant", "30 days.", learnt=learnt) for learnt in (False, True)]
-    agent = Turn("agent", AGENT.text)
-    assert conversation.dialogue().turns == (asked, asked, answers[0], asked, answers[1], agent)
-    assert len(conversation.turns) == len(turns)
+    assert tuple(one.turn for one in conversation.turns) == turns
+    assert [one.mark for one in conversation.turns] == [
+        "context", "left out", "context", "context", "context", "learnt", "learnt",
+    ]  # fmt: skip
+    assert [one.context_only for one in conversation.turns] == [False, False, False, True, False, False, False]
 
 
 @pytest.mark.parametrize(
