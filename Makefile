@@ -16,7 +16,7 @@ export HF_HUB_OFFLINE ?= $(if $(filter test fuzz check pytest e2e,$(MAKECMDGOALS
 # Minutes of `make fuzz`.
 MINUTES ?= 10
 
-.PHONY: chat test fuzz check format generate data bench-ingest bench-queue bench-store bench-locks bench-kill redaction env widget base pytest e2e vitest chromium clean
+.PHONY: chat test fuzz check format generate data bench-ingest bench-training bench-queue bench-store bench-locks bench-kill redaction env widget base pytest e2e vitest chromium clean
 
 chat: env widget base
 	$(BIN)/trilane serve --host $(HOST) --port $(PORT)
@@ -62,6 +62,10 @@ redaction: $(VENV)/.ready
 # Dialogues a second and peak memory of an ingest of 200,000 made-up dialogues, against parsing their JSON alone.
 bench-ingest: $(VENV)/.ready
 	$(BIN)/python tests/benchmarks/ingest.py
+
+# Tokens a second of training against the first whole product, and the NLL of both after the same tokens.
+bench-training: $(VENV)/.ready base
+	$(BIN)/python tests/benchmarks/training.py
 
 # Time to first text of eight customers at once, over one alone; CHECKOUT=FOLDER measures another commit's server.
 bench-queue: $(VENV)/.ready base

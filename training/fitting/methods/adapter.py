@@ -21,6 +21,7 @@ from bot.settings import Settings
 from training.dataset.dataset import Dataset
 from training.dataset.examples import Example, Examples, tokenise_all
 from training.errors import DatasetEmpty
+from training.fitting.attention import use_block_attention
 from training.fitting.checkpoint import CheckpointFile
 from training.fitting.loop import train
 from training.fitting.losses import mean_loss
@@ -54,6 +55,7 @@ def fit_adapter(job: Job, method: AdapterMethod) -> Fitted:
     folder = find_base(job.settings, console)
     checkpoint = CheckpointFile(job.work, fingerprint(recipe, job.dataset, folder))
     base = load_base(_in_dtype(job.settings, checkpoint.dtype()), console)
+    use_block_attention(base.model, base.device)
     # 2) what is learnt from, and what is measured on
     renderer = Renderer(base)
     room = base.model.config.max_position_embeddings - method.soft_tokens(recipe)

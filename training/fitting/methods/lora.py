@@ -7,6 +7,7 @@ import torch
 from peft import LoraConfig, TaskType, get_peft_model
 
 from bot.models.base import LoadedBase
+from training.fitting.lora_linear import use_lean_linears
 from training.fitting.methods.adapter import base_name, fit_adapter, quiet_peft, save_adapter
 from training.fitting.methods.method import Fitted, Job
 from training.fitting.recipe import Recipe
@@ -40,6 +41,8 @@ class Lora:
         config.base_model_name_or_path = base_name(base.folder)
         # PEFT resolves the layers to a set; a sorted list makes the same file every time.
         config.target_modules = sorted(config.target_modules or ())
+        if not recipe.lora.dropout:
+            use_lean_linears(model)
         return model
 
     def save(self, model: Any, folder: Path) -> None:
