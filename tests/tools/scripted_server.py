@@ -42,6 +42,7 @@ def main() -> None:
     parser.add_argument("--log-level", default="warning")
     parser.add_argument("--widget", type=Path, default=Path("no-widget"))
     parser.add_argument("--root-path", default="")
+    parser.add_argument("--shop", type=Path, help="A shop's folder, instead of the shipped one.")
     options = parser.parse_args()
     if options.hold:
         backend = Scripted("prompted", options.pieces, gate=asyncio.Event())
@@ -54,6 +55,7 @@ def main() -> None:
         widget=options.widget,
         log_level=options.log_level,
         root_path=options.root_path,
+        shop=options.shop,
     )
     app = create_app(settings, {backend.name: backend})
     ChatServer(app, settings, announce=lambda address: print(address, flush=True)).run()

@@ -149,6 +149,9 @@ export const panelStyles = css`
     color: var(--_muted);
     text-align: center;
   }
+  .fine-print a {
+    color: inherit;
+  }
   @media (max-width: 480px) {
     .panel {
       inset: 0;
