@@ -90,6 +90,13 @@ def page() -> str:
 
 
 TAIL = """
+What the customer never saw is not learnt: a message that any field marks as private (`public`, `is_public`, `internal`,
+`private`, `visibility`, `part_type`, `type`, a tag, or another name with such a word), by a bot, or by a rule. Where a
+mark says neither yes nor no, the row is left out or its conversation rejected with the reason. On a Zendesk ticket
+`users`, the assignee, who wrote notes, and `staff_domains` in shop.toml say who is staff; nobody is by default. Where a
+role is guessed all the same, the summary says how and shows two of the dialogues. Tables may have title lines, `sep=`,
+short rows, and US or German dates. A chat inside of one message becomes its turns.
+
 `ingest` writes a folder: `dialogues.jsonl` (rows as above, with `split`, `language`, and `visitors`, hashes of
 the customer's id and e-mail), `rejected.jsonl` (every conversation and broken place that was left out: file, line, reason, a redacted
 excerpt), `manifest.json` (sources with sha256, options, counts, the hash of the dialogues). Left out are private

@@ -20,7 +20,7 @@ class Unreadable(TrilaneError):
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class ExportedMessage:
     """One message as its tool kept it.
 
     `at` is UTC, ISO 8601, or None where the export has no time; `author` is the tool's own word for who wrote
@@ -41,7 +41,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
+class ExportedConversation:
     """One conversation of an export.
 
     `id` is the tool's own; "" where it has none. `visitor` is the customer's id in the export, or the e-mail
@@ -49,7 +49,7 @@ class Conversation:
     those who speak. `rejected_answer` is the answer that a preference row calls worse.
     """
 
-    messages: tuple[Message, ...]
+    messages: tuple[ExportedMessage, ...]
     id: str = ""
     visitor: str | None = None
     intent: str | None = None
@@ -76,7 +76,7 @@ class Format(Protocol):
         """Whether a record has this format's shape; must not raise, whatever the record is."""
         ...
 
-    def read(self, record: Record) -> Conversation:
+    def read(self, record: Record) -> ExportedConversation:
         """The conversation of one record. Raises Unreadable with the reason, naming the field."""
         ...
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from training.exports.conversation import Conversation, LeftOut, Message, Unreadable
+from training.exports.conversation import ExportedConversation, ExportedMessage, LeftOut, Unreadable
 from training.exports.formats.roles import Speaker, speaker_of
 
 GUESS = "chats inside a message: who speaks first is the customer, where no name says who is"
@@ -20,13 +20,13 @@ _JOINS = re.compile(r"\b(?:joined|left|transferred|entered|ended)\b[^:]*$|^\*+",
 _SYSTEM = re.compile(r"^(?:system|chat|conversation|url|agent url|visitor url)$", re.IGNORECASE)
 
 
-def unfolded(conversation: Conversation, names: Sequence[str]) -> Conversation:
+def unfolded(conversation: ExportedConversation, names: Sequence[str]) -> ExportedConversation:
     """The conversation with every chat inside of a message as turns of its own.
 
     `names` are the customer's, where the export gives them. Raises Unreadable where a chat has more speakers than
     can be told apart.
     """
-    messages: list[Message] = []
+    messages: list[ExportedMessage] = []
     guess = conversation.guess
     for message in conversation.messages:
         # A tool files a chat under its own name.
@@ -89,14 +89,14 @@ def _sides(order: Sequence[str], names: Sequence[str]) -> tuple[dict[str, Speake
     )
 
 
-def _message(whole: Message, speaker: Speaker, said: str) -> Message:
+def _message(whole: ExportedMessage, speaker: Speaker, said: str) -> ExportedMessage:
     left_out: dict[Speaker, LeftOut] = {
         "bot": "bot answer",
         "event": "event",
         "note": "private note",
         "system": "event",
     }
-    return Message(
+    return ExportedMessage(
         "user" if speaker == "user" else "agent",
         said,
         whole.at,

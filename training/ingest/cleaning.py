@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from selectolax.lexbor import LexborHTMLParser
 
-from training.exports.conversation import Markup, Message
+from training.exports.conversation import ExportedMessage, Markup
 from training.ingest.mails import own_words
 
 _UNSAID = "style, script, head, blockquote, .gmail_quote, .gmail_signature, .moz-signature, .yahoo_quoted"
@@ -43,18 +43,18 @@ def _without_tags(text: str) -> str:
     return page.body.text() if page.body else ""
 
 
-def side(message: Message) -> str:
+def side(message: ExportedMessage) -> str:
     """Who speaks: `user`, or `desk` for the assistant and its human colleagues."""
     return "user" if message.role == "user" else "desk"
 
 
-def clean(messages: Sequence[Message], left_out: Counter[str]) -> list[Message]:
+def clean(messages: Sequence[ExportedMessage], left_out: Counter[str]) -> list[ExportedMessage]:
     """The messages that were said, consecutive ones of one side joined; what is left out is counted.
 
     An answer that is context only is not joined with one that is not. A joined message is the first's in time and
     author; it is a human agent's where one wrote any of it.
     """
-    said: list[Message] = []
+    said: list[ExportedMessage] = []
     for message in messages:
         text = "" if message.left_out else plain_text(message.text, message.markup)
         if "mail" in message.markup and text and text != plain_text(message.text, "html"):

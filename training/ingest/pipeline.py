@@ -20,7 +20,7 @@ from bot.redaction.redactor import Redactor, find
 from bot.store.tombstones import TOMBSTONES, Tombstones, mark_of, visitor_marks
 from training.dataset import folder
 from training.errors import DatasetEmpty
-from training.exports.conversation import Conversation, Format, Message
+from training.exports.conversation import ExportedConversation, ExportedMessage, Format
 from training.exports.files import find_exports
 from training.exports.formats import formats_named
 from training.ingest.cleaning import clean, side
@@ -145,7 +145,7 @@ def _take(
     spool.add(identifier, texts, texts[: len(said)], row)
 
 
-def _identifier(form: str, own: str, said: Sequence[Message]) -> str:
+def _identifier(form: str, own: str, said: Sequence[ExportedMessage]) -> str:
     """Format and the export's id; a hash where it has none, or where the id is a way to reach a person."""
     if not own:
         own = _hash("\0".join(["", *(message.text for message in said)]))
@@ -164,7 +164,10 @@ def _own_marks(form: str, own: str) -> list[str]:
 
 
 def _row(
-    conversation: Conversation, said: Sequence[Message], texts: Sequence[str], visitors: Sequence[str]
+    conversation: ExportedConversation,
+    said: Sequence[ExportedMessage],
+    texts: Sequence[str],
+    visitors: Sequence[str],
 ) -> dict[str, Any]:
     """A dialogue as dialogues.jsonl has it, but for its id and split; `texts` end with the rejected answer."""
     row: dict[str, Any] = {}
@@ -180,7 +183,7 @@ def _row(
     return row
 
 
-def _message(message: Message, text: str) -> dict[str, Any]:
+def _message(message: ExportedMessage, text: str) -> dict[str, Any]:
     row: dict[str, Any] = {"role": message.role, "content": text}
     if message.articles:
         row["articles"] = list(message.articles)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.errors import StoreUnusable
 from bot.store.tombstones import TRILANE
-from training.exports.conversation import Conversation, Format, MessageFormat, Record, Unreadable
+from training.exports.conversation import ExportedConversation, Format, MessageFormat, Record, Unreadable
 from training.exports.files import Export, ExportUnreadable, opened
 from training.exports.formats import names
 from training.exports.formats.trilane import read_database
@@ -28,7 +28,7 @@ class Found:
     file: str
     line: int
     format: str
-    conversation: Conversation
+    conversation: ExportedConversation
     # E-mail addresses in the record, by which a person may ask to be taken out.
     emails: tuple[str, ...] = ()
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from training.exports.conversation import Message
+from training.exports.conversation import ExportedMessage
 from training.ingest.cleaning import side
 
 
-def refusal(said: Sequence[Message], *, fewest_words: int) -> str:
+def refusal(said: Sequence[ExportedMessage], *, fewest_words: int) -> str:
     """Why a conversation is nothing to learn from; "" where it is something."""
     if len({side(message) for message in said}) < 2:
         return "one-sided: it needs a customer and an answer"

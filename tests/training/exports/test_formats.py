@@ -15,7 +15,7 @@ from bot.answer import FinishReason, Source
 from bot.errors import StoreUnusable
 from bot.store.sqlite.store import SqliteStore
 from bot.store.values import NewRun, Outcome
-from training.exports.conversation import Conversation, Format, Message, Record, Unreadable
+from training.exports.conversation import ExportedConversation, ExportedMessage, Format, Record, Unreadable
 from training.exports.files import Export, find_exports, opened
 from training.exports.formats import FORMATS, UnknownFormat, formats_named, titles
 from training.exports.formats.trilane import read_database
@@ -239,8 +239,8 @@ def records_of(name: str) -> Iterator[Record]:
                 yield piece.record
 
 
-def read_export(name: str) -> list[Conversation]:
-    read: list[Conversation] = []
+def read_export(name: str) -> list[ExportedConversation]:
+    read: list[ExportedConversation] = []
     rows: dict[str, list[Record]] = {}
     for record in records_of(name):
         reader = first_match(record)
@@ -253,11 +253,11 @@ def read_export(name: str) -> list[Conversation]:
     return read + [reader.read({"rows": group}) for group in rows.values() if (reader := first_match(group[0]))]
 
 
-def said(conversation: Conversation) -> list[tuple[str, str]]:
+def said(conversation: ExportedConversation) -> list[tuple[str, str]]:
     return [(message.left_out or message.role, message.text) for message in conversation.messages]
 
 
-def message(name: str, conversation: int, place: int) -> Message:
+def message(name: str, conversation: int, place: int) -> ExportedMessage:
     return read_export(name)[conversation].messages[place]
 
 

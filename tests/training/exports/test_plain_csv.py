@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from training.exports.conversation import Conversation, Unreadable
+from training.exports.conversation import ExportedConversation, Unreadable
 from training.exports.formats import formats_named
 from training.exports.formats.dates import times_of
 from training.exports.formats.plain_csv import PlainCSV
 from training.ingest.reading import Found, Rejection, read_file
 
 
-def read(tmp_path: Path, text: str, suffix: str = ".csv") -> list[Conversation]:
+def read(tmp_path: Path, text: str, suffix: str = ".csv") -> list[ExportedConversation]:
     found = outcome(tmp_path, text, suffix)
     assert not [one for one in found if isinstance(one, Rejection)]
     return [one.conversation for one in found if isinstance(one, Found)]
@@ -25,7 +25,7 @@ def outcome(tmp_path: Path, text: str, suffix: str = ".csv") -> list[Found | Rej
     return list(read_file(file, formats_named("auto"), lambda _: None, named=False))
 
 
-def said(conversation: Conversation) -> list[tuple[str, str]]:
+def said(conversation: ExportedConversation) -> list[tuple[str, str]]:
     return [(message.left_out or message.role, message.text) for message in conversation.messages]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from training.exports.conversation import Conversation, Unreadable
+from training.exports.conversation import ExportedConversation, Unreadable
 from training.exports.formats import formats_named
 from training.exports.formats.zendesk_people import GUESS
 from training.exports.transcripts import GUESS as CHAT_GUESS
@@ -23,14 +23,14 @@ def comments(*said: tuple[int, str], **extra: Any) -> list[dict[str, Any]]:
     return [{"author_id": who, "body": text, "public": True} | extra for who, text in said]
 
 
-def read(domains: frozenset[str] = frozenset(), **ticket: Any) -> Conversation:
+def read(domains: frozenset[str] = frozenset(), **ticket: Any) -> ExportedConversation:
     (tickets, _) = formats_named("zendesk", domains)
     return tickets.read(
         {"id": 9, "requester_id": 51, "via": {"channel": "web"}, "comments": comments(*TALK)} | ticket
     )
 
 
-def roles(conversation: Conversation) -> list[str]:
+def roles(conversation: ExportedConversation) -> list[str]:
     return [message.left_out or message.role for message in conversation.messages]
 
 

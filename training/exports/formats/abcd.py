@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from training.exports.conversation import Conversation, Message, Record, Unreadable, id_of, text_of
+from training.exports.conversation import ExportedConversation, ExportedMessage, Record, Unreadable, id_of, text_of
 from training.exports.formats.fields import event, nested, spoken
 from training.exports.formats.roles import speaker_of
 
@@ -22,17 +22,17 @@ class ABCD:
         """Turns under `original`."""
         return "convo_id" in record and isinstance(record.get("original"), list)
 
-    def read(self, record: Record) -> Conversation:
+    def read(self, record: Record) -> ExportedConversation:
         """One dialogue; its intent is the scenario's subflow."""
         turns = record.get("original")
         if not isinstance(turns, list):
             raise Unreadable("original: it must be a list of turns")
         messages = tuple(_message(turn, f"original.{place}") for place, turn in enumerate(turns))
         intent = text_of(nested(record, "scenario"), "subflow")
-        return Conversation(messages, id_of(record, "convo_id"), intent=intent or None)
+        return ExportedConversation(messages, id_of(record, "convo_id"), intent=intent or None)
 
 
-def _message(turn: Any, place: str) -> Message:
+def _message(turn: Any, place: str) -> ExportedMessage:
     match turn:
         case [str(speaker), str() | None as text] | {"speaker": str(speaker), "text": str() | None as text}:
             pass

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from training.exports.conversation import Conversation, Record, Unreadable, id_of, text_of
+from training.exports.conversation import ExportedConversation, Record, Unreadable, id_of, text_of
 from training.exports.formats.fields import body_of, spoken
 from training.exports.formats.verdicts import judged
 
@@ -25,7 +25,7 @@ class Bitext:
         asked = any(isinstance(record.get(name), str) for name in QUESTIONS)
         return asked and any(isinstance(record.get(name), str) for name in (*ANSWERS, "intent"))
 
-    def read(self, record: Record) -> Conversation:
+    def read(self, record: Record) -> ExportedConversation:
         """One row."""
         question = body_of(record, "", *QUESTIONS)
         if not question:
@@ -33,7 +33,7 @@ class Bitext:
         messages = [spoken("user", question)]
         if answer := body_of(record, "", *ANSWERS):
             messages.append(spoken("assistant", answer))
-        return Conversation(
+        return ExportedConversation(
             judged(messages, record), id_of(record, "id"), intent=text_of(record, "intent") or None
         )
 

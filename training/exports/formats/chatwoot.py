@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from bot.dialogue import Role
 from training.exports.conversation import (
-    Conversation,
+    ExportedConversation,
+    ExportedMessage,
     Markup,
-    Message,
     Record,
     Unreadable,
     id_of,
@@ -46,7 +46,7 @@ class ChatwootConversations:
         """Messages with a type. A webhook's event is none: it holds only the newest message."""
         return "event" not in record and holds(record.get("messages"), "message_type", "content")
 
-    def read(self, record: Record) -> Conversation:
+    def read(self, record: Record) -> ExportedConversation:
         """One conversation."""
         messages = objects(record.get("messages"), "messages")
         return _conversation(messages, "messages", id_of(record, "id", "display_id"), _contact(record))
@@ -69,7 +69,7 @@ class ChatwootMessages:
             return found
         raise Unreadable("conversation.id: it is missing, and so is conversation_id")
 
-    def read(self, record: Record) -> Conversation:
+    def read(self, record: Record) -> ExportedConversation:
         """All messages of one conversation. Each stands once, as it was last: webhooks send it again."""
         rows = objects(record.get("rows"), "rows")
         latest = {id_of(row, "id") or f"row {place}": row for place, row in enumerate(rows)}
@@ -87,16 +87,16 @@ def _contact(conversation: Record) -> str:
     return id_of(sender, "id", "email") or id_of(nested(conversation, "contact_inbox"), "contact_id")
 
 
-def _conversation(rows: object, field: str, conversation_id: str, visitor: str) -> Conversation:
+def _conversation(rows: object, field: str, conversation_id: str, visitor: str) -> ExportedConversation:
     messages = []
     for place, row in enumerate(objects(rows, field)):
         messages.append(_message(row, f"{field}.{place}."))
         if not visitor and messages[-1].role == "user":
             visitor = id_of(nested(row, "sender"), "id", "email") or id_of(row, "sender_id")
-    return Conversation(in_time_order(messages), conversation_id, visitor or None)
+    return ExportedConversation(in_time_order(messages), conversation_id, visitor or None)
 
 
-def _message(row: Record, place: str) -> Message:
+def _message(row: Record, place: str) -> ExportedMessage:
     kind = KINDS.get(id_of(row, "message_type"))
     if kind is None:
         raise Unreadable(f"{place}message_type: {row.get('message_type')!r:.60} is none of Chatwoot's")

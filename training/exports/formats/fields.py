@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bot.dialogue import Role
-from training.exports.conversation import LeftOut, Markup, Message, Record, Unreadable
+from training.exports.conversation import ExportedMessage, LeftOut, Markup, Record, Unreadable
 
 _TAG = re.compile(
     r"</?(?:p|br|div|span|a|b|i|u|em|strong|ul|ol|li|table|tbody|tr|td|th|img|h[1-6]|blockquote|pre|code|font|html|body|"
@@ -68,17 +68,17 @@ def spoken(
     author: str | None = None,
     markup: Markup = "plain",
     left_out: LeftOut | None = None,
-) -> Message:
+) -> ExportedMessage:
     """A message; one without text is an event, whoever it is by."""
-    return Message(role, text, at, author, markup, left_out if text.strip() else "event")
+    return ExportedMessage(role, text, at, author, markup, left_out if text.strip() else "event")
 
 
-def event(at: str | None = None, author: str | None = None) -> Message:
+def event(at: str | None = None, author: str | None = None) -> ExportedMessage:
     """What is no message: an assignment, a tool's call, a status."""
-    return Message("system", "", at, author, left_out="event")
+    return ExportedMessage("system", "", at, author, left_out="event")
 
 
-def in_time_order(messages: Iterable[Message]) -> tuple[Message, ...]:
+def in_time_order(messages: Iterable[ExportedMessage]) -> tuple[ExportedMessage, ...]:
     """By time where every message has one, otherwise as they come."""
     listed = tuple(messages)
     if all(message.at for message in listed):

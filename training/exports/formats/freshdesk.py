@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from training.exports.conversation import (
-    Conversation,
+    ExportedConversation,
+    ExportedMessage,
     Markup,
-    Message,
     Record,
     Unreadable,
     id_of,
@@ -55,7 +55,7 @@ class Freshdesk:
             or "description_html" in ticket
         )
 
-    def read(self, record: Record) -> Conversation:
+    def read(self, record: Record) -> ExportedConversation:
         """One ticket; its description is the customer's first message."""
         ticket = _ticket(record)
         requester = _requester(ticket)
@@ -63,7 +63,7 @@ class Freshdesk:
         first = _description(ticket, is_chat=is_chat)
         parts, field = _parts(record, ticket)
         later = [_message(part, f"{field}.{at}.", requester, is_chat=is_chat) for at, part in enumerate(parts)]
-        return Conversation(
+        return ExportedConversation(
             (*((first,) if first.text else ()), *in_time_order(later)),
             id_of(ticket, "id", "display_id"),
             requester or None,
@@ -86,7 +86,7 @@ def _parts(record: Record, ticket: Record) -> tuple[Sequence[Record], str]:
     return [], "conversations"
 
 
-def _description(ticket: Record, *, is_chat: bool) -> Message:
+def _description(ticket: Record, *, is_chat: bool) -> ExportedMessage:
     text, markup = _text(ticket, "", "description_text", "description", "description_html")
     if "description_html" in ticket and markup == "html" and text == ticket.get("description"):
         markup = "plain"
@@ -101,7 +101,7 @@ def _description(ticket: Record, *, is_chat: bool) -> Message:
     )
 
 
-def _message(part: Record, place: str, requester: str, *, is_chat: bool) -> Message:
+def _message(part: Record, place: str, requester: str, *, is_chat: bool) -> ExportedMessage:
     writer, incoming = id_of(part, "user_id"), flag(part, "incoming")
     if not writer and incoming is None:
         raise Unreadable(f"{place}user_id: it is missing, and so is incoming")

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from bot.dialogue import Role
 from training.exports.conversation import (
-    Conversation,
-    Message,
+    ExportedConversation,
+    ExportedMessage,
     Record,
     Unreadable,
     id_of,
@@ -36,7 +36,7 @@ class Intercom:
         first = nested(record, "source") or nested(record, "conversation_message")
         return "author" in first and ("conversation_parts" in record or record.get("type") == "conversation")
 
-    def read(self, record: Record) -> Conversation:
+    def read(self, record: Record) -> ExportedConversation:
         """One conversation."""
         field = "source" if nested(record, "source") else "conversation_message"
         source = nested(record, field)
@@ -49,10 +49,10 @@ class Intercom:
         for place, part in enumerate(objects(parts, "conversation_parts") if parts is not None else ()):
             at = utc(part.get("created_at"))
             messages.append(_message(part, f"conversation_parts.{place}.", at, by_mail=by_mail))
-        return Conversation(tuple(messages), id_of(record, "id"), _visitor(record, source) or None)
+        return ExportedConversation(tuple(messages), id_of(record, "id"), _visitor(record, source) or None)
 
 
-def _message(part: Record, place: str, at: str | None, *, by_mail: bool) -> Message:
+def _message(part: Record, place: str, at: str | None, *, by_mail: bool) -> ExportedMessage:
     author = nested(part, "author")
     word = text_of(author, "type").lower()
     body = body_of(part, place, "body")

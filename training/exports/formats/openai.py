@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from training.exports.conversation import (
-    Conversation,
+    ExportedConversation,
+    ExportedMessage,
     LeftOut,
-    Message,
     Record,
     Unreadable,
     id_of,
@@ -37,9 +37,9 @@ class OpenAI:
         messages = record.get("messages")
         return messages == [] or holds(messages, "role")
 
-    def read(self, record: Record) -> Conversation:
+    def read(self, record: Record) -> ExportedConversation:
         """One row. `article` stands for every answer of the assistant that names none itself."""
-        return Conversation(
+        return ExportedConversation(
             judged(messages_of(record.get("messages"), "messages", text_of(record, "article")), record),
             id_of(record, "id"),
             id_of(record, "visitor") or None,
@@ -49,7 +49,7 @@ class OpenAI:
 
 def messages_of(
     value: Any, field: str, article: str = "", *, models: frozenset[str] = frozenset()
-) -> tuple[Message, ...]:
+) -> tuple[ExportedMessage, ...]:
     """The messages of a list of {"role", "content"} or {"from", "value"}; `models` are its other names.
 
     Raises Unreadable, naming the message and its field.
@@ -59,7 +59,7 @@ def messages_of(
     )
 
 
-def _message(item: Record, place: str, article: str, models: frozenset[str]) -> Message:
+def _message(item: Record, place: str, article: str, models: frozenset[str]) -> ExportedMessage:
     name = "from" if "from" in item and "role" not in item else "role"
     word = item.get(name)
     if isinstance(word, str) and word.strip().lower() in models:

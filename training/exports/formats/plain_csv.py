@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from training.exports.conversation import (
-    Conversation,
+    ExportedConversation,
+    ExportedMessage,
     LeftOut,
-    Message,
     Record,
     Unreadable,
     id_of,
@@ -32,7 +32,7 @@ TIME = ("time", "timestamp", "createdat", "sentat", "date", "datetime", "created
 NAMES = ("author", "sender", "speaker", "from")
 # Where columns differ, the one that teaches least is right.
 LEAST_LEARNT: tuple[Speaker, ...] = ("note", "event", "bot", "system", "agent", "assistant", "user")
-NOT_UNDERSTOOD = Message("system", "", left_out="not understood")
+NOT_UNDERSTOOD = ExportedMessage("system", "", left_out="not understood")
 VISITOR = ("visitor", "visitorid", "customerid", "userid", "email", "customeremail")
 
 
@@ -58,7 +58,7 @@ class PlainCSV:
             return found
         raise Unreadable(f"{column or 'conversation_id'}: it is empty")
 
-    def read(self, record: Record) -> Conversation:
+    def read(self, record: Record) -> ExportedConversation:
         """The rows of one conversation: by time where every row has one, otherwise as they stand.
 
         Before a row that cannot be understood everything was; what follows it may answer it, and is left out.
@@ -67,7 +67,7 @@ class PlainCSV:
         timed = list(zip(rows, times_of([_time(row) for row in rows]), strict=True))
         if all(at for _, at in timed):
             timed.sort(key=lambda pair: pair[1] or "")
-        messages: list[Message] = []
+        messages: list[ExportedMessage] = []
         refused: Unreadable | None = None
         for row, at in timed:
             try:
@@ -77,7 +77,7 @@ class PlainCSV:
                 messages.append(NOT_UNDERSTOOD)
         if refused and len({message.role == "user" for message in messages if not message.left_out}) < 2:
             raise refused
-        return Conversation(
+        return ExportedConversation(
             tuple(messages), next((self.conversation_of(row) for row in rows), ""),
             _first(rows, VISITOR), _first(rows, ("intent",)),
         )  # fmt: skip
@@ -105,7 +105,7 @@ def _time(row: Record) -> str:
     return f"{date} {time}" if date and time and ":" not in date else next(iter(found), "")
 
 
-def _message(row: Record, at: str | None) -> Message:
+def _message(row: Record, at: str | None) -> ExportedMessage:
     """One row. Raises Unreadable where nobody can say who wrote it, or for whom."""
     speaker, word = _speaker(row)
     text = body_of(row, "", _column(row, TEXT) or TEXT[0])

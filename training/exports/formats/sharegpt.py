@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from training.exports.conversation import Conversation, Record, id_of, text_of
+from training.exports.conversation import ExportedConversation, Record, id_of, text_of
 from training.exports.formats.fields import body_of, holds, spoken
 from training.exports.formats.openai import messages_of
 from training.exports.formats.verdicts import judged
@@ -24,13 +24,13 @@ class ShareGPT:
         """Turns that say whom they are from."""
         return bool(_field(record))
 
-    def read(self, record: Record) -> Conversation:
+    def read(self, record: Record) -> ExportedConversation:
         """One row."""
         field = _field(record) or FIELDS[0]
         messages = list(messages_of(record.get(field), field, text_of(record, "article"), models=MODELS))
         if system := body_of(record, "", "system"):
             messages.insert(0, spoken("system", system))
-        return Conversation(
+        return ExportedConversation(
             judged(messages, record), id_of(record, "id"), intent=text_of(record, "intent") or None
         )
 

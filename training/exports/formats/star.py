@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 
-from training.exports.conversation import Conversation, Message, Record, id_of, objects, text_of, utc
+from training.exports.conversation import (
+    ExportedConversation,
+    ExportedMessage,
+    Record,
+    id_of,
+    objects,
+    text_of,
+    utc,
+)
 from training.exports.formats.fields import body_of, event, holds, nested, spoken
 
 
@@ -20,14 +28,14 @@ class STAR:
         """Events with an agent."""
         return "DialogueID" in record and holds(record.get("Events"), "Agent", "Action")
 
-    def read(self, record: Record) -> Conversation:
+    def read(self, record: Record) -> ExportedConversation:
         """One dialogue; its intent is the wizard's tasks."""
         events = objects(record.get("Events"), "Events")
         messages = tuple(_message(item, f"Events.{place}.") for place, item in enumerate(events))
-        return Conversation(messages, id_of(record, "DialogueID"), intent=_intent(record) or None)
+        return ExportedConversation(messages, id_of(record, "DialogueID"), intent=_intent(record) or None)
 
 
-def _message(item: Record, place: str) -> Message:
+def _message(item: Record, place: str) -> ExportedMessage:
     at, agent = utc(item.get("UnixTime")), text_of(item, "Agent")
     match agent, item.get("Action"):
         case "User", "utter":

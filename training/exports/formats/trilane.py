@@ -6,10 +6,10 @@ from pathlib import Path
 from bot.store.learnable import MarkedTurn, learnable
 from bot.store.sqlite.archive import open_archive
 from bot.store.tombstones import Tombstones
-from training.exports.conversation import Conversation, Message, utc
+from training.exports.conversation import ExportedConversation, ExportedMessage, utc
 
 
-def read_database(path: Path) -> Iterator[Conversation]:
+def read_database(path: Path) -> Iterator[ExportedConversation]:
     """Every conversation of the store with the turns that training may see, oldest first. Raises StoreUnusable.
 
     Those of erased people are among them: ingest leaves them out of every export, and counts them.
@@ -18,12 +18,12 @@ def read_database(path: Path) -> Iterator[Conversation]:
         for one in learnable(archive.conversations(), Tombstones([])):
             messages = tuple(_message(marked) for marked in one.turns if marked.mark != "left out")
             if messages:
-                yield Conversation(messages, one.id, one.visitor_id)
+                yield ExportedConversation(messages, one.id, one.visitor_id)
 
 
-def _message(marked: MarkedTurn) -> Message:
+def _message(marked: MarkedTurn) -> ExportedMessage:
     turn = marked.turn
-    return Message(
+    return ExportedMessage(
         turn.role,
         turn.text,
         utc(turn.created_at),

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
 
-from training.exports.conversation import Conversation, Message, Record, Unreadable, id_of, text_of
+from training.exports.conversation import ExportedConversation, ExportedMessage, Record, Unreadable, id_of, text_of
 from training.exports.formats.fields import spoken
 from training.exports.formats.openai import messages_of
 from training.exports.formats.verdicts import judged
 
 _TURN = re.compile(r"(?:\A|\n\n)\s*(Human|Assistant):")
-Messages = tuple[Message, ...]
+Messages = tuple[ExportedMessage, ...]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class TRL:
         pair = _is_dialogue(record.get("chosen")) and _is_dialogue(record.get("rejected"))
         return pair or (_is_dialogue(record.get("prompt")) and _is_dialogue(record.get("completion")))
 
-    def read(self, record: Record) -> Conversation:
+    def read(self, record: Record) -> ExportedConversation:
         """One row; the worse answer, where there is one, stands apart from the messages."""
         article = text_of(record, "article")
         prompt = _turns(record["prompt"], "prompt", "user") if record.get("prompt") is not None else ()
@@ -46,7 +46,7 @@ class TRL:
         else:
             answer = _turns(record.get("completion"), "completion", "assistant", article)
             answer = judged(answer, record, strict=True)
-        return Conversation(
+        return ExportedConversation(
             (*prompt, *answer), id_of(record, "id"), None, text_of(record, "intent") or None, rejected
         )
 
@@ -80,7 +80,7 @@ def _split(text: str, speaker: str) -> Messages:
     return tuple(turns)
 
 
-def _said(message: Message) -> tuple[str, str]:
+def _said(message: ExportedMessage) -> tuple[str, str]:
     return message.role, message.text.strip()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from training.exports.conversation import Message, Record, Unreadable
+from training.exports.conversation import ExportedMessage, Record, Unreadable
 
 _NAMES = re.compile(
     r"(?:is_?)?(?:label|good|accepted|correct|helpful|approved|valid|chosen_one|preferred|thumbs?_?up|useful|positive|verdict)"
@@ -21,7 +21,9 @@ BAD = frozenset(
 )
 
 
-def judged(messages: Sequence[Message], record: Record, *, strict: bool = False) -> tuple[Message, ...]:
+def judged(
+    messages: Sequence[ExportedMessage], record: Record, *, strict: bool = False
+) -> tuple[ExportedMessage, ...]:
     """The messages, the last answer rated as the row says; as they are where it says nothing.
 
     A word that is neither good nor bad may be a topic. Where it cannot be (`strict`) it raises Unreadable.

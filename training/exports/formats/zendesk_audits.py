@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from training.exports.conversation import Conversation, Record, Unreadable, id_of, objects
+from training.exports.conversation import ExportedConversation, Record, Unreadable, id_of, objects
 from training.exports.formats.fields import holds, in_time_order
 from training.exports.formats.zendesk_comments import audit_comments, comment_message
 from training.exports.formats.zendesk_people import people_on
@@ -29,7 +29,7 @@ class ZendeskAudits:
             return ticket
         raise Unreadable("ticket_id: it is missing")
 
-    def read(self, record: Record) -> Conversation:
+    def read(self, record: Record) -> ExportedConversation:
         """All audits of one ticket; the one that created it says who the customer is."""
         audits = objects(record.get("rows"), "rows")
         events = [
@@ -42,4 +42,4 @@ class ZendeskAudits:
         comments = list(audit_comments(audits, "rows"))
         people = people_on(audits, [comment for _, comment in comments], requester, self.staff_domains)
         messages = in_time_order(comment_message(comment, place, people) for place, comment in comments)
-        return Conversation(messages, id_of(audits[0], "ticket_id"), requester, guess=people.guess)
+        return ExportedConversation(messages, id_of(audits[0], "ticket_id"), requester, guess=people.guess)

@@ -2,7 +2,16 @@
 
 from dataclasses import dataclass
 
-from training.exports.conversation import Conversation, Message, Record, Unreadable, id_of, objects, text_of, utc
+from training.exports.conversation import (
+    ExportedConversation,
+    ExportedMessage,
+    Record,
+    Unreadable,
+    id_of,
+    objects,
+    text_of,
+    utc,
+)
 from training.exports.formats.fields import body_of, event, nested, spoken
 from training.exports.formats.visibility import left_out_of
 
@@ -24,7 +33,7 @@ class ZendeskChat:
         is_offline = record.get("type") == "offline_msg" and "message" in record
         return isinstance(record.get("visitor"), dict) and (is_offline or isinstance(record.get("history"), list))
 
-    def read(self, record: Record) -> Conversation:
+    def read(self, record: Record) -> ExportedConversation:
         """One chat; who joins, leaves and rates is an event."""
         visitor = nested(record, "visitor")
         if record.get("type") == "offline_msg":
@@ -36,10 +45,10 @@ class ZendeskChat:
                 _message(item, f"history.{place}.", text_of(visitor, "name"), agents)
                 for place, item in enumerate(objects(record.get("history"), "history"))
             ]
-        return Conversation(tuple(messages), id_of(record, "id"), id_of(visitor, "id", "email") or None)
+        return ExportedConversation(tuple(messages), id_of(record, "id"), id_of(visitor, "id", "email") or None)
 
 
-def _message(item: Record, place: str, visitor: str, agents: list[str]) -> Message:
+def _message(item: Record, place: str, visitor: str, agents: list[str]) -> ExportedMessage:
     at, name = utc(item.get("timestamp")), text_of(item, "name")
     if item.get("type") != "chat.msg":
         return event(at)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from training.exports.conversation import Message, Record, Unreadable, id_of, objects, text_of, utc
+from training.exports.conversation import ExportedMessage, Record, Unreadable, id_of, objects, text_of, utc
 from training.exports.formats.fields import body_of, html_or_plain, mailed, nested, spoken
 from training.exports.formats.visibility import left_out_of
 from training.exports.formats.zendesk_people import SYSTEM, People
@@ -14,7 +14,7 @@ MACHINES = ("answer bot", "zendesk bot", "ai agent")
 MARKS = ("ai_agent", "ai_agent_id", "is_ai_answer", "is_bot")
 
 
-def comment_message(comment: Record, place: str, people: People, channel: str = "") -> Message:
+def comment_message(comment: Record, place: str, people: People, channel: str = "") -> ExportedMessage:
     """One comment as a message; `channel` is the ticket's, where the comment names none.
 
     Raises Unreadable, naming the field under `place`.

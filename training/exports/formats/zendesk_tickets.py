@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from training.exports.conversation import Conversation, Message, Record, id_of, objects, utc
+from training.exports.conversation import ExportedConversation, ExportedMessage, Record, id_of, objects, utc
 from training.exports.formats.fields import body_of, holds, in_time_order, mailed, nested, spoken
 from training.exports.formats.zendesk_comments import audit_comments, channel_of, comment_message, is_chat
 from training.exports.formats.zendesk_people import People, people_on
@@ -34,7 +34,7 @@ class ZendeskTickets:
             and (isinstance(ticket.get("via"), dict) or "submitter_id" in ticket)
         )
 
-    def read(self, record: Record) -> Conversation:
+    def read(self, record: Record) -> ExportedConversation:
         """One ticket. Its description is its first message, unless a comment says the same."""
         ticket = nested(record, "ticket") or record
         requester, channel = _requester(ticket), channel_of(ticket)
@@ -46,14 +46,14 @@ class ZendeskTickets:
         if messages and messages[0].role == "agent":
             # What opens a ticket on a customer's behalf answers nothing.
             messages = (replace(messages[0], context_only=True), *messages[1:])
-        return Conversation(messages, id_of(ticket, "id"), requester or None, guess=people.guess)
+        return ExportedConversation(messages, id_of(ticket, "id"), requester or None, guess=people.guess)
 
 
 def _requester(ticket: Record) -> str:
     return id_of(ticket, "requester_id") or id_of(nested(ticket, "requester"), "id", "email")
 
 
-def _description(ticket: Record, people: People, channel: str) -> Message | None:
+def _description(ticket: Record, people: People, channel: str) -> ExportedMessage | None:
     """The ticket's first message, by whoever opened it; None where it only says how the ticket came about."""
     text = body_of(ticket, "", "description")
     if not text or _OPENING.match(text):
@@ -78,7 +78,7 @@ def _comments(record: Record) -> list[tuple[str, Record]]:
     return [(f"comments.{place}.", comment) for place, comment in enumerate(listed)]
 
 
-def _is_said(text: str, messages: tuple[Message, ...]) -> bool:
+def _is_said(text: str, messages: tuple[ExportedMessage, ...]) -> bool:
     """Whether a comment says it, perhaps in more words: a description may be cut."""
     said = _letters(text)
     return any(_letters(message.text).startswith(said) for message in messages if message.text)
