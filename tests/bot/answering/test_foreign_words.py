@@ -1,8 +1,6 @@
 """Tests that what was trained for one shop does not name it where another is served."""
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -11,23 +9,10 @@ from bot.answering.checked import CheckedSpeech
 from bot.answering.protocol import Sentence
 from bot.answering.speech import Speaker, Speech
 from bot.dialogue import user_says
-from bot.engine.protocol import (
-    Capabilities,
-    Generation,
-    Health,
-    Output,
-    Place,
-    Reading,
-    Sampling,
-    Scores,
-    Scoring,
-    Stopped,
-    StopReason,
-    Text,
-)
+from bot.engine.protocol import Sampling
+from bot.engine.scripted import ScriptedEngine
 from bot.prompting.constraints import foreign_words
 from bot.prompting.template import PromptConfig, read_prompt
-from bot.releases.part import Artefact
 from bot.retrieval.context import retrieve
 from bot.retrieval.retriever import Knowledge
 from bot.settings import Settings
@@ -37,47 +22,13 @@ ROOT = Path(__file__).parents[3]
 NURSERY = ROOT / "tests" / "bot" / "shops" / "fern-and-frond"
 
 
-class Saying:
-    """An engine whose model always writes the same text; it is its own place in the line."""
-
-    def __init__(self, text: str, reason: StopReason = "stop") -> None:
-        self.text, self.reason = text, reason
-
-    @asynccontextmanager
-    async def admit(self) -> AsyncIterator[Place]:
-        yield self
-
-    async def stream(self, request: Generation) -> AsyncGenerator[Output, None]:
-        yield Reading(request.prompt.dialogue, 1)
-        yield Text(self.text)
-        yield Stopped(self.reason, 1, 1)
-
-    async def score(self, request: Scoring) -> Scores:
-        return Scores(tuple((0.0,) * len(request.texts) for _ in request.prompts), 1)
-
-    def tokens(self, text: str) -> int:
-        return len(text.split())
-
-    def load(self, artefact: Artefact) -> None: ...
-
-    def unload(self, sha256: str) -> None: ...
-
-    def capabilities(self) -> Capabilities:
-        return Capabilities((), 2048, "float32", "cpu")
-
-    def health(self) -> Health:
-        return Health(True, 0)
-
-    def close(self) -> None: ...
-
-
 @pytest.fixture
 def prompt(settings: Settings) -> PromptConfig:
     return read_prompt(settings.data / "releases" / "prompted" / "prompt.toml", read_shop(settings.shop_dir))
 
 
 async def reply(
-    engine: Saying,
+    engine: ScriptedEngine,
     question: str,
     knowledge: Knowledge,
     prompt: PromptConfig,
@@ -98,7 +49,7 @@ async def reply(
 async def test_a_sentence_with_the_name_of_the_shop_it_was_trained_for_is_not_said(
     knowledge: Knowledge, prompt: PromptConfig, question: str, free: bool
 ) -> None:
-    engine = Saying("Welcome to Fern & Frond!")
+    engine = ScriptedEngine("Welcome to Fern & Frond!")
     words = ("Fern & Frond", "Leaf Club")
     assert "Fern & Frond" in await reply(engine, question, knowledge, prompt, Speaker("Hi."), free=free)
     without = await reply(engine, question, knowledge, prompt, Speaker("Hi.", foreign_words=words), free=free)
@@ -109,7 +60,7 @@ async def test_a_sentence_with_the_name_of_the_shop_it_was_trained_for_is_not_sa
 async def test_who_writes_no_whole_sentence_hands_over_and_is_not_silent(
     knowledge: Knowledge, prompt: PromptConfig, written: str
 ) -> None:
-    engine = Saying(written, "length")
+    engine = ScriptedEngine(written, "length")
     said = await reply(engine, "Who won the world cup in 2014?", knowledge, prompt, Speaker("Hi."))
     assert said == prompt.handoff.text
 
