@@ -45,7 +45,7 @@ def write_whole(file: Path, text: str, *, mode: int = 0o644) -> None:
 @contextmanager
 def replacing(file: Path, *, mode: int = 0o644) -> Iterator[Path]:
     """A temporary file beside `file`, which it replaces when the block ends well; gone otherwise."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_private(file.parent)
     handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     os.close(handle)
     work = Path(name)
@@ -75,7 +75,8 @@ def appearing(out: Path) -> Iterator[Path]:
     """
     work, older = (out.parent / f".{out.name}.{word}" for word in ("making", "older"))
     shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    make_private(out.parent)
+    work.mkdir()
     try:
         yield work
         shutil.rmtree(older, ignore_errors=True)
