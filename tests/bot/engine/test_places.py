@@ -1,7 +1,6 @@
 """Tests of the line: one place for a whole reply, first come first served, and what goes wrong in it."""
 
 import asyncio
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -14,6 +13,7 @@ from bot.engine.protocol import Generation, Place, Prompt, Scores, Scoring, Stop
 from bot.errors import ArtefactInvalid, EngineBusy, EngineFailed
 from bot.models.base import load_base
 from bot.settings import load_settings
+from tests.tools.stuck import Stuck
 from tests.tools.tiny_adapters import write_tiny_lora, write_tiny_soft_prompt
 
 START = Callable[..., LocalEngine]
@@ -32,23 +32,6 @@ def start(tiny_folder: Path) -> Iterator[START]:
     yield start_
     for engine in engines:
         engine.close()
-
-
-class Stuck:
-    """Holds every forward pass of an engine's model until it is let go."""
-
-    def __init__(self, engine: LocalEngine) -> None:
-        self.reached, self._go = threading.Event(), threading.Event()
-        self._hook = engine._runner.base.model.register_forward_pre_hook(self._wait)
-
-    def _wait(self, *_: object) -> None:
-        self.reached.set()
-        self._go.wait()
-
-    def let_go(self) -> None:
-        """From now on nothing is held."""
-        self._go.set()
-        self._hook.remove()
 
 
 def ask(text: str, adapter: str | None = None) -> Prompt:
@@ -128,7 +111,7 @@ async def test_a_failing_request_is_reported_and_the_next_one_is_answered(start:
 async def test_an_engine_whose_step_hangs_is_not_healthy(start: START) -> None:
     engine = start(max_step_s=1e-9)
     assert engine.health().alive
-    stuck = Stuck(engine)
+    stuck = Stuck(engine._runner.base)
     async with engine.admit() as place:
         scoring = asyncio.create_task(place.score(Scoring((ask("Hi"),), ("x",))))
         await asyncio.to_thread(stuck.reached.wait)

@@ -13,13 +13,17 @@ import pytest
 from websockets.asyncio.client import connect
 
 from bot.answering.scripted import Scripted
+from bot.dialogue import user_says
 from bot.engine.local.engine import LocalEngine
+from bot.engine.protocol import Prompt, Scoring
 from bot.errors import PortInUse, SettingsInvalid, StoreUnusable
-from bot.models.base import LoadedBase
+from bot.models.base import LoadedBase, load_base
 from bot.server.app import create_app
 from bot.server.listen import ChatServer, check_port, check_start
 from bot.settings import load_settings
 from tests.bot.conftest import Client
+from tests.tools.stuck import Stuck
+from tests.tools.tiny_base import write_tiny_base
 
 if TYPE_CHECKING:
     from tests.bot.conftest import StartServer
@@ -104,6 +108,25 @@ def test_an_ipv6_address_stands_in_brackets_where_it_cannot_be_listened_on() -> 
 def test_a_sub_path_begins_with_a_slash_and_does_not_end_with_one(path: str) -> None:
     with pytest.raises(SettingsInvalid, match="TRILANE_ROOT_PATH"):
         load_settings({"TRILANE_ROOT_PATH": path})
+
+
+async def test_the_health_check_fails_while_a_step_of_the_engine_hangs(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    write_tiny_base(tmp_path / "tiny")
+    base = load_base(load_settings({}, base_model=str(tmp_path / "tiny"), device="cpu", dtype="float32"))
+    engine, stuck = LocalEngine(base, max_step_s=1e-9), Stuck(base)
+    server = start_server(Scripted("prompted", ["Yes."]), engine=engine)
+    codes = []
+    async with httpx2.AsyncClient() as http, engine.admit() as place:
+        scoring = asyncio.create_task(place.score(Scoring((Prompt(user_says("Hi"), "S"),), ("Yes.",))))
+        await asyncio.to_thread(stuck.reached.wait)
+        codes.append((await http.get(f"http://{server.address}/healthz")).status_code)
+        stuck.let_go()
+        await scoring
+        codes.append((await http.get(f"http://{server.address}/healthz")).status_code)
+    engine.close()
+    assert codes == [503, 200]
 
 
 async def test_health_and_the_widget_are_served_to_other_origins(
