@@ -72,9 +72,12 @@ def test_the_system_text_of_a_learned_artefact_is_what_it_was_trained_under(
     assert "Juniper" not in manifest["recipe"]["system"]
 
 
-def test_another_shop_says_its_own_name_and_leaves_no_hole(settings: Settings, shops: list[Shop]) -> None:
+@pytest.mark.parametrize("file", ["prompts/support.toml", "releases/prompted/prompt.toml"])
+def test_another_shop_says_its_own_name_and_leaves_no_hole(
+    settings: Settings, shops: list[Shop], file: str
+) -> None:
     for shop in shops:
-        prompt = read_prompt(settings.data / "prompts" / "support.toml", shop)
+        prompt = read_prompt(settings.data / file, shop)
         texts = json.dumps(said(prompt), ensure_ascii=False)
         assert shop.name in texts and all(contact in texts for contact in shop.contacts.known)
         assert not re.search(r"Juniper|trail|303|None|\{\{|  | [.,]|, ,| at [,.]", texts)
