@@ -248,6 +248,8 @@ def _report(artefact: Artefact, settings: Settings, why: str | None) -> None:
     console = Console()
     console.print(shown)
     if why is None:
+        if artefact.manifest.failed:
+            console.print(f"Its training failed: {artefact.manifest.failed}.", soft_wrap=True)
         console.print(f"Written to {artefact.folder}", soft_wrap=True)
         return
     from bot.models.base import base_sha256

@@ -12,6 +12,7 @@ from bot.settings import Settings
 from training.fitting.attention import LONGEST, NAME, attend, use_block_attention
 from training.fitting.lora_linear import LeanLinear, use_lean_linears
 from training.fitting.methods.adapter import quiet_peft
+from training.fitting.norms import LeanNorm, use_lean_norms
 
 CPU = torch.device("cpu")
 
@@ -49,6 +50,18 @@ def test_a_base_with_a_sliding_window_keeps_its_attention(plain: bool, settings:
         model.config.sliding_window = 4
     use_block_attention(model, CPU)
     assert (model.config._attn_implementation == NAME) == plain
+
+
+def test_the_lean_norms_give_what_the_bases_own_give(settings: Settings) -> None:
+    ids = torch.arange(5, 25).reshape(2, 10)
+    logits = []
+    for lean in (False, True):
+        model = load_base(settings.model_copy(update={"dtype": "float32"})).model
+        if lean:
+            use_lean_norms(model)
+        assert any(type(module) is LeanNorm for module in model.modules()) == lean
+        logits.append(model(input_ids=ids).logits)
+    torch.testing.assert_close(logits[1], logits[0])
 
 
 def test_the_lean_linear_layers_give_what_pefts_give(settings: Settings) -> None:

@@ -26,6 +26,7 @@ from training.fitting.checkpoint import CheckpointFile
 from training.fitting.loop import train
 from training.fitting.losses import mean_loss
 from training.fitting.methods.method import Fitted, Job
+from training.fitting.norms import use_lean_norms
 from training.fitting.recipe import Recipe
 
 # More dialogues than this tell nothing new about whether a training went wrong.
@@ -56,6 +57,7 @@ def fit_adapter(job: Job, method: AdapterMethod) -> Fitted:
     checkpoint = CheckpointFile(job.work, fingerprint(recipe, job.dataset, folder))
     base = load_base(_in_dtype(job.settings, checkpoint.dtype()), console)
     use_block_attention(base.model, base.device)
+    use_lean_norms(base.model)
     # 2) what is learnt from, and what is measured on
     renderer = Renderer(base)
     room = base.model.config.max_position_embeddings - method.soft_tokens(recipe)
