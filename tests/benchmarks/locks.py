@@ -30,10 +30,10 @@ for _ in range(times):
 """
 
 
-async def customer(port: int, waits: list[float]) -> tuple[int, int]:
+async def customer(url: str, waits: list[float]) -> tuple[int, int]:
     """Send the messages one after another; returns how many were answered, and numbers that came twice."""
     answered, numbers = 0, []
-    async with asyncio.timeout(PATIENCE_S), connect(f"ws://127.0.0.1:{port}/ws") as socket:
+    async with asyncio.timeout(PATIENCE_S), connect(url) as socket:
         await socket.send(json.dumps({"type": "hello", "backend": "prompted"}))
         for place in range(MESSAGES):
             sent = time.perf_counter()
@@ -49,10 +49,10 @@ async def customer(port: int, waits: list[float]) -> tuple[int, int]:
     return answered, len(numbers) - len(set(numbers))
 
 
-async def chats(port: int) -> tuple[int, int, list[float]]:
+async def chats(url: str) -> tuple[int, int, list[float]]:
     """All customers at once."""
     waits: list[float] = []
-    results = await asyncio.gather(*(customer(port, waits) for _ in range(CUSTOMERS)))
+    results = await asyncio.gather(*(customer(url, waits) for _ in range(CUSTOMERS)))
     return sum(result[0] for result in results), sum(result[1] for result in results), sorted(waits)
 
 
@@ -64,9 +64,9 @@ def measure(name: str, *holds: str) -> None:
         command += ["--pieces", json.dumps(PIECES), "--pause", "0.02"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
             assert server.stdout is not None
-            port = int(server.stdout.readline())
+            url = server.stdout.readline().strip().replace("http://", "ws://") + "ws"
             holder = subprocess.Popen([sys.executable, "-c", HOLD, str(database), *holds]) if holds else None
-            answered, repeated, waits = asyncio.run(chats(port))
+            answered, repeated, waits = asyncio.run(chats(url))
             if holder is not None:
                 holder.kill()
                 holder.wait()
