@@ -169,7 +169,7 @@ class _Document:
         while not self.keys and not self.ended and len(self.text) - self.at < self.long:
             self._more()
         keys, within = keys_in(self.text, self.at), self._record_within()
-        if depth < DEEPEST and self._is_envelope(keys, within):
+        if depth < 2 and self._is_envelope(keys, within):
             self.is_broken = told = False
             for piece in self._members(depth):
                 told = told or isinstance(piece, Broken)
@@ -178,11 +178,11 @@ class _Document:
                 yield broken
             return
         yield broken
-        yield from self._to_next_record(keys if within else ())
+        yield from self._to_next_record(keys if _alike(keys, within) or {*keys} & PARTS else ())
 
     def _is_envelope(self, keys: Collection[str], within: Record) -> bool:
         """Whether a damaged object with these keys holds records, rather than being one."""
-        if not keys or not within or not PARTS.isdisjoint(keys):
+        if not keys or not within or (not PARTS.isdisjoint(keys) and CONTAINERS.isdisjoint(keys)):
             return False
         return not _alike(keys, within) and not _alike(keys, self.keys)
 

@@ -54,6 +54,7 @@ KINDS = ("cut", "byte flipped", "brace lost", "bracket lost", "line break put in
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(FIXTURES), st.sampled_from(KINDS), st.integers(0, 10_000))
 @example(FIXTURES[0], "line break put in", 58)
+@example(EXPORTS / "intercom.json", "brace lost", 335)
 def test_damage_costs_one_record_at_most_and_never_in_silence(
     tmp_path: Path, fixture: Path, kind: str, place: int
 ) -> None:
