@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 FinishReason = Literal["stop", "length", "cancelled", "handoff", "error"]
+# What the bot does with a message; an act is the fixed reply to what is no question: a greeting, thanks.
+Decision = Literal["answer", "offer", "ask", "handoff", "decline", "act"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +27,16 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The last piece: how the reply ended, what it rests on, what the model read and wrote, in tokens."""
+    """The last piece: how the reply ended, what it rests on, what the model read and wrote, in tokens.
+
+    `decision` is None where the reply broke off before one was taken.
+    """
 
     finish_reason: FinishReason
     sources: tuple[Source, ...] = field(default=())
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    decision: Decision | None = None
 
 
 Piece = Delta | Finished

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from bot.answer import Delta, Finished, Piece, Source
+from bot.answer import Decision, Delta, Finished, FinishReason, Piece, Source
 from bot.answering.acts import Acts
 from bot.answering.judging import in_scope
 from bot.answering.protocol import End, Sentence, Strategy
@@ -44,7 +44,7 @@ class Pipeline:
         text = dialogue.turns[-1].text if dialogue.turns else ""
         if reply := await steps.acts.reply_to(text):
             yield Delta(reply.text)
-            yield Finished(reply.finish_reason)
+            yield Finished(reply.finish_reason, decision=decided(reply.finish_reason, "act"))
             return
         # 2) A place in the model's line, for all that follows: from here on, who came first is served first.
         async with steps.speech.admit() as place, aclosing(self._grounded(place, dialogue)) as pieces:
@@ -65,7 +65,7 @@ class Pipeline:
         # 4) Scope: what the help centre is not about is handed over.
         if self._strategy.in_scope_only and not in_scope(context, prompt.constraints):
             yield Delta(prompt.handoff.text)
-            yield Finished("handoff")
+            yield Finished("handoff", decision="handoff")
             return
         # 5) Say or quote; a sentence comes only after its check.
         said: list[Sentence] = []
@@ -80,7 +80,13 @@ class Pipeline:
         # 6) Sources: each passage that a sentence rests on.
         sources = sources_of(sentence.passage for sentence in said if sentence.passage)
         written_tokens = steps.speech.tokens(" ".join(sentence.text for sentence in said))
-        yield Finished(end.finish_reason, sources, end.read_tokens, written_tokens)
+        decision = decided(end.finish_reason, "answer")
+        yield Finished(end.finish_reason, sources, end.read_tokens, written_tokens, decision)
+
+
+def decided(reason: FinishReason, otherwise: Decision) -> Decision:
+    """A reply that ends with a handover is one, whatever began it."""
+    return "handoff" if reason == "handoff" else otherwise
 
 
 def sources_of(passages: Iterable[Passage]) -> tuple[Source, ...]:

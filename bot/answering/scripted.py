@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
-from bot.answer import Delta, Finished, Piece, Source
+from bot.answer import Decision, Delta, Finished, Piece, Source
 from bot.dialogue import Dialogue
 
 
@@ -18,9 +18,10 @@ class Scripted:
         sources: tuple[Source, ...] = (),
         gate: asyncio.Event | None = None,
         failure: Exception | None = None,
+        decision: Decision = "answer",
     ) -> None:
         self._name, self._pieces, self._sources = name, tuple(pieces), sources
-        self._gate, self._failure = gate, failure
+        self._gate, self._failure, self._decision = gate, failure, decision
         self.asked: list[Dialogue] = []
         self.closed_early = 0
 
@@ -51,6 +52,6 @@ class Scripted:
             if self._failure:
                 raise self._failure
             finished = True
-            yield Finished("stop", self._sources, prompt_tokens=1, completion_tokens=len(self._pieces))
+            yield Finished("stop", self._sources, 1, len(self._pieces), self._decision)
         finally:
             self.closed_early += not finished

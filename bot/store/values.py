@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from bot.answer import FinishReason, Source
+from bot.answer import Decision, FinishReason, Source
 from bot.dialogue import Role, Turn
 
 ArmSource = Literal["chosen", "experiment"]
@@ -46,7 +46,7 @@ class StoredTurn:
     finish_reason: FinishReason | None
     sources: tuple[Source, ...]
     rating: Rating | None
-    decision: str | None = None
+    decision: Decision | None = None
     learn: int | None = None
     created_at: str = ""
 
@@ -84,7 +84,7 @@ class Outcome:
     completion_tokens: int
     ttft_ms: int | None
     duration_ms: int
-    decision: str | None = None
+    decision: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,7 @@ class Replies:
             completion_tokens=end.completion_tokens,
             ttft_ms=run.ttft_ms,
             duration_ms=run.elapsed_ms(),
+            decision=end.decision,
         )
         # 3) Stored, then published, without an await in between.
         await self._store_end(channel, run, outcome)

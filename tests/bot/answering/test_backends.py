@@ -65,6 +65,14 @@ async def test_no_backend_says_a_figure_that_its_sources_do_not_hold(
     assert unsupported_figures(text, [*evidence, question]) == set() or end.finish_reason == "handoff"
 
 
+@pytest.mark.parametrize(
+    ("text", "decision"), [(TENT, "answer"), ("thanks a lot", "act"), ("human", "handoff"), ("??", "act")]
+)
+async def test_a_reply_says_what_was_decided(assembled: Assembled, text: str, decision: str) -> None:
+    _, end = await answer(assembled, "prompted", user_says(text))
+    assert end.decision == decision
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 async def test_a_wish_for_a_human_is_a_handoff_with_every_backend(assembled: Assembled, backend: str) -> None:
     text, end = await answer(assembled, backend, user_says("I want to talk to a human being, please"))

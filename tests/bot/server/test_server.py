@@ -14,7 +14,9 @@ from bot.answer import Source
 from bot.answering.scripted import Scripted
 from bot.dialogue import Dialogue, Turn
 from bot.errors import EngineBusy, EngineFailed, TrilaneError
+from bot.store.learnable import learnable
 from bot.store.sqlite.archive import open_archive
+from bot.store.tombstones import Tombstones
 
 if TYPE_CHECKING:
     from tests.bot.conftest import Client, StartServer
@@ -160,6 +162,18 @@ async def test_the_same_client_message_id_is_one_message(start_server: StartServ
     assert [ack["duplicate"] for ack in (first, second, third)] == [False, True, True]
     assert first["message_id"] == second["message_id"] == third["message_id"]
     assert len(backend.asked) == 1
+
+
+async def test_a_fixed_reply_that_was_rated_up_is_no_example(start_server: StartServer) -> None:
+    server = start_server(Scripted("prompted", ["You're welcome."], decision="act"))
+    async with server.chat() as client:
+        await client.hello(backend="prompted")
+        await client.ask("thanks")
+        await client.send("feedback.create", message_id=client.seen[-1]["message_id"], rating="up")
+        await client.until("feedback.ack")
+    with open_archive(server.database) as archive:
+        (conversation,) = learnable(archive.conversations(), Tombstones([]))
+    assert [turn.mark for turn in conversation.turns] == ["context", "context"]
 
 
 async def test_feedback_is_stored_with_its_arm_and_a_later_one_replaces_it(start_server: StartServer) -> None:

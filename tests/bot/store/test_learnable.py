@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.answer import Decision
 from bot.store.learnable import Mark, learnable, mark
 from bot.store.tombstones import Tombstones, mark_of
 from bot.store.values import PastConversation, StoredTurn
 
 ASKED = StoredTurn("q", "user", "How long?", None, (), None)
 ANSWER = StoredTurn("a", "assistant", "30 days.", "stop", (), None, decision="answer")
-NO_ANSWERS = ("offer", "ask", "hand over", "decline", "greeting")
+NO_ANSWERS: tuple[Decision, ...] = ("offer", "ask", "handoff", "decline", "act")
 AGENT = StoredTurn("h", "agent", "I'll send a label.", None, (), None)
 
 
