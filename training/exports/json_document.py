@@ -178,7 +178,8 @@ class _Document:
                 yield broken
             return
         yield broken
-        yield from self._to_next_record(keys if _alike(keys, within) or {*keys} & PARTS else ())
+        is_message = bool({*keys} & PARTS) and PARTS.isdisjoint(within)
+        yield from self._to_next_record(keys if is_message or _alike(keys, within) else ())
 
     def _is_envelope(self, keys: Collection[str], within: Record) -> bool:
         """Whether a damaged object with these keys holds records, rather than being one."""
@@ -232,7 +233,7 @@ class _Document:
             self._more()
 
     def _record_within(self) -> Record:
-        """The first whole record inside the object that begins here, in the window; {} where none is."""
+        """The first whole record inside the object that begins here; {} where the window has none."""
         for found in BEGINNING.finditer(self.text, self.at + 1):
             try:
                 end = end_of(self.text, found.start())

@@ -55,6 +55,7 @@ KINDS = ("cut", "byte flipped", "brace lost", "bracket lost", "line break put in
 @given(st.sampled_from(FIXTURES), st.sampled_from(KINDS), st.integers(0, 10_000))
 @example(FIXTURES[0], "line break put in", 58)
 @example(EXPORTS / "intercom.json", "brace lost", 335)
+@example(EXPORTS / "intercom.json", "byte flipped", 5362)
 def test_damage_costs_one_record_at_most_and_never_in_silence(
     tmp_path: Path, fixture: Path, kind: str, place: int
 ) -> None:
