@@ -57,9 +57,8 @@ class _Document:
         self.ended = False
         # The keys of the first record, by which the next ones are known after damage.
         self.keys: tuple[str, ...] = ()
-        # How deep in the document the newest record lay, and whether something broken has come since.
-        self.record_depth = 0
-        self.is_broken = False
+        # How deep the newest record lay, and whether something broken has come since.
+        self.record_depth, self.is_broken = 0, False
 
     def read(self) -> Iterator[Piece | Broken]:
         while mark := self._peek():
@@ -297,5 +296,5 @@ class _Document:
 
 
 def _alike(keys: Collection[str], other: Collection[str]) -> bool:
-    """Whether two objects are of one kind: more than half of the fewer keys are in both."""
+    """Whether more than half of the fewer keys are in both."""
     return 2 * len({*keys} & {*other}) > min(len({*keys}), len({*other}))
