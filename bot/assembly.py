@@ -18,7 +18,7 @@ from bot.engine.protocol import Sampling
 from bot.errors import BackendUnavailable
 from bot.models.base import LoadedBase, load_base
 from bot.models.embedder import load_embedder
-from bot.prompting.template import read_prompt
+from bot.prompting.template import parse_prompt
 from bot.releases.part import Artefact
 from bot.releases.registry import Registry
 from bot.releases.serving import Serving, begin, raise_index
@@ -26,6 +26,8 @@ from bot.retrieval.help_centre import HelpCentre
 from bot.settings import Settings
 from bot.shop.profile import Shop, read_shop
 from bot.shop.slots import fill
+
+PROMPT = "prompt.toml"
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,8 @@ def assemble(settings: Settings, names: Iterable[str] = BACKENDS, console: Conso
     # The engineered prompt is one of the backends, and its rules bind the others.
     needed: set[BackendName] = {*names, "prompted"}
     artefacts = {name: registry.open(places[name], base.folder.sha256) for name in needed}
-    prompt = read_prompt(artefacts["prompted"].folder / "prompt.toml", shop)
+    prompted = artefacts["prompted"]
+    prompt = parse_prompt(prompted.read(PROMPT), prompted.folder / PROMPT, shop)
     embedder = load_embedder(settings)
     help_centre = HelpCentre(settings.knowledge_dir, embedder, settings.home)
     serving = begin(registry, places, embedder.identity, help_centre.now.state)

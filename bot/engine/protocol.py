@@ -152,6 +152,10 @@ class Engine(Protocol):
         """Forget a LoRA or soft prompt, and everything that was computed with it."""
         ...
 
+    def forget(self) -> None:
+        """Forget every prompt that was read, as after an erasure; blocks until it is done."""
+        ...
+
     def capabilities(self) -> Capabilities:
         """What this engine can serve."""
         ...

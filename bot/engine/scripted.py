@@ -1,5 +1,6 @@
 """An engine that writes what it was told to: for tests of everything around the model."""
 
+import threading
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -22,12 +23,14 @@ from bot.releases.part import Artefact
 class ScriptedEngine:
     """Writes the same text after every prompt and finds all texts equally probable; a word is a token.
 
-    It is its own place in the line; `asked` are the requests for text, oldest first.
+    It is its own place in the line; `asked` are the requests for text, oldest first;
+    `forgotten` is set by `forget`.
     """
 
     def __init__(self, text: str, reason: StopReason = "stop") -> None:
         self._text, self._reason = text, reason
         self.asked: list[Generation] = []
+        self.forgotten = threading.Event()
 
     @asynccontextmanager
     async def admit(self) -> AsyncIterator[Place]:
@@ -55,6 +58,10 @@ class ScriptedEngine:
 
     def unload(self, sha256: str) -> None:
         """It has none."""
+
+    def forget(self) -> None:
+        """It remembers nothing but that it was told."""
+        self.forgotten.set()
 
     def capabilities(self) -> Capabilities:
         """No adapters, and room for 2,048 words."""

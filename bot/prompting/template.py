@@ -159,10 +159,16 @@ def _said(key: str, text: str, slots: Mapping[str, Any], **more: Any) -> str:
 def read_prompt(file: Path, shop: Shop) -> PromptConfig:
     """Read prompt.toml as a shop says it. Raises ArtefactInvalid naming the key or the line."""
     try:
-        prompt = PromptConfig.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
-        return prompt.filled(shop.slots)
+        data = file.read_bytes()
     except FileNotFoundError:
         raise ArtefactInvalid(file.parent, f"{file.name} is missing") from None
+    return parse_prompt(data, file, shop)
+
+
+def parse_prompt(data: bytes, file: Path, shop: Shop) -> PromptConfig:
+    """The same for bytes that were read from `file`."""
+    try:
+        return PromptConfig.model_validate(tomllib.loads(data.decode("utf-8"))).filled(shop.slots)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, SlotInvalid) as error:
         raise ArtefactInvalid(file.parent, f"{file.name} cannot be read: {error}") from error
     except ValidationError as error:

@@ -44,7 +44,7 @@ def create_app(
         replies = Replies(hub, store, backends, experiment=settings.experiment, max_run_s=settings.max_run_s)
         inbox = Inbox(store, replies, settings.max_message_chars)
         app.state.parts = Parts(settings, shop, sorted(backends), engine, hub, replies, inbox)
-        watching = asyncio.create_task(watch_for_erasure(store, hub, replies))
+        watching = asyncio.create_task(watch_for_erasure(store, hub, replies, engine))
         try:
             yield
         finally:

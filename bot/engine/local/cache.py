@@ -70,6 +70,11 @@ class PrefixCache:
         for key in [key for key in self._entries if key[0] == adapter]:
             self._forget(key)
 
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+        self.bytes = 0
+
     def _forget(self, key: Key) -> None:
         state = self._entries.pop(key, None)
         if state is not None:

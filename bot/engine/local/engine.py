@@ -106,6 +106,10 @@ class LocalEngine:
 
         self._between_steps(forget)
 
+    def forget(self) -> None:
+        """See Engine.forget."""
+        self._between_steps(self._runner.prefixes.clear)
+
     def capabilities(self) -> Capabilities:
         """See Engine.capabilities."""
         base = self._runner.base
@@ -139,6 +143,8 @@ class LocalEngine:
                 done.set_result(None)
 
         with self._wake:
+            if self._ended:
+                raise EngineFailed(ENDED)
             self._errands.append(run)
             self._wake.notify()
         done.result()

@@ -80,3 +80,12 @@ def test_what_is_larger_than_the_cache_is_not_kept(base: LoadedBase) -> None:
     cache = PrefixCache(state.bytes - 1)
     cache.keep(None, FIRST, state)
     assert cache.longest(None, FIRST) is None and cache.bytes == 0
+
+
+def test_what_was_read_can_be_forgotten(base: LoadedBase) -> None:
+    runner = Runner(base, PrefixCache(1 << 24))
+    runner.read(FIRST, None)
+    assert runner.prefixes.bytes > 0
+    runner.prefixes.clear()
+    assert runner.prefixes.longest(None, FIRST) is None
+    assert runner.prefixes.bytes == 0

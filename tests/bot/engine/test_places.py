@@ -196,4 +196,6 @@ async def test_a_closed_engine_finishes_what_was_asked_and_takes_nothing_new(sta
     with pytest.raises(EngineFailed, match="has ended"):
         async with engine.admit():
             pass
+    with pytest.raises(EngineFailed, match="has ended"):
+        engine.forget()
     assert not engine.health().alive

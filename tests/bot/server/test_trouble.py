@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.answering.scripted import Scripted
+from bot.engine.scripted import ScriptedEngine
 from tests.bot.conftest import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ async def test_an_erased_conversation_ends_for_all_who_are_in_it(
     start_server: StartServer, tmp_path: Path
 ) -> None:
     backend = Scripted("prompted", ["Half ", "never"], gate=asyncio.Event())
-    server = start_server(backend)
+    engine = ScriptedEngine("")
+    server = start_server(backend, engine=engine)
     async with server.chat() as client, server.chat() as other, server.chat() as stranger:
         ready = await client.hello(backend="prompted")
         ids = {"conversation_id": ready["conversation_id"], "visitor_id": ready["visitor_id"]}
@@ -113,6 +115,7 @@ async def test_an_erased_conversation_ends_for_all_who_are_in_it(
             await late.send("hello", **ids, last_seq=1)
             assert (await late.next())["code"] == "conversation_unknown"
     assert backend.closed_early == 1
+    assert engine.forgotten.wait(PATIENCE_S)
     assert ready["conversation_id"] not in [one.conversation.id for one in server.app.state.parts.hub.channels]
     server.stop()
     for file in server.database.parent.glob("chat.db*"):
