@@ -1,5 +1,6 @@
 """Tests of data/: articles, transcripts, variants and cases are what data/README.md says they are."""
 
+import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -90,10 +91,11 @@ def test_the_variants_are_what_the_generator_makes() -> None:
 
 
 def test_choices_that_do_not_fit_their_transcript_are_refused_by_line(tmp_path: Path) -> None:
+    messages = [{"role": "user", "content": "my tent"}, {"role": "assistant", "content": "Of course."}]
     for folder, text in (
-        ("transcripts", '{"id": "a", "messages": [{"role": "user", "content": "my tent"}]}'),
+        ("transcripts", json.dumps({"id": "a", "messages": messages})),
         ("generator", '{"id": "a", "choices": [{"boot": ["shoe"]}]}'),
-    ):  # fmt: skip
+    ):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "x.jsonl").write_text(text)
     with pytest.raises(TranscriptInvalid, match=r"x\.jsonl, line 1: choices: 'boot' does not stand"):
