@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from training.exports.conversation import ExportedConversation, Record, Unreadable, id_of, text_of
 from training.exports.formats.fields import body_of, spoken
 from training.exports.formats.verdicts import judged
+from training.exports.formats.visibility import refuse_private
 
 QUESTIONS = ("instruction", "utterance", "question")
 ANSWERS = ("response", "reference_answer", "answer")
@@ -30,6 +31,7 @@ class Bitext:
         question = body_of(record, "", *QUESTIONS)
         if not question:
             raise Unreadable(f"{_present(record)}: there is no question in it")
+        refuse_private(record, *QUESTIONS, *ANSWERS)
         messages = [spoken("user", question)]
         if answer := body_of(record, "", *ANSWERS):
             messages.append(spoken("assistant", answer))

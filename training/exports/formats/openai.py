@@ -17,7 +17,7 @@ from training.exports.conversation import (
 from training.exports.formats.fields import body_of, event, holds, spoken
 from training.exports.formats.roles import speaker_of
 from training.exports.formats.verdicts import judged
-from training.exports.formats.visibility import left_out_of
+from training.exports.formats.visibility import left_out_of, refuse_flipped, refuse_private
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class OpenAI:
 
     def read(self, record: Record) -> ExportedConversation:
         """One row. `article` stands for every answer of the assistant that names none itself."""
+        refuse_private(record, "messages")
         return ExportedConversation(
             judged(messages_of(record.get("messages"), "messages", text_of(record, "article")), record),
             id_of(record, "id"),
@@ -54,9 +55,11 @@ def messages_of(
 
     Raises Unreadable, naming the message and its field.
     """
-    return tuple(
+    messages = tuple(
         _message(item, f"{field}.{place}.", article, models) for place, item in enumerate(objects(value, field))
     )
+    refuse_flipped(messages)
+    return messages
 
 
 def _message(item: Record, place: str, article: str, models: frozenset[str]) -> ExportedMessage:
@@ -72,7 +75,9 @@ def _message(item: Record, place: str, article: str, models: frozenset[str]) -> 
     if speaker == "event":
         return event(at, author)
     text = _content(item, place)
-    left_out = left_out_of(item, place, is_customer=speaker == "user", text=text)
+    # Who spoke is known by now: "from": "chatgpt" may be the assistant of its row.
+    fields = {key: value for key, value in item.items() if key != name}
+    left_out = left_out_of(fields, place, is_customer=speaker == "user", text=text)
     if speaker == "bot" or speaker == "note":
         own: LeftOut = "bot answer" if speaker == "bot" else "private note"
         return spoken("assistant", text, at=at, author=author or str(word), left_out=left_out or own)

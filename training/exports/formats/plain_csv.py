@@ -17,7 +17,7 @@ from training.exports.conversation import (
 from training.exports.formats.dates import times_of
 from training.exports.formats.fields import body_of, event, html_or_plain, spoken
 from training.exports.formats.roles import KNOWN, Speaker, speaker_of
-from training.exports.formats.visibility import left_out_of
+from training.exports.formats.visibility import left_out_of, refuse_flipped
 
 CONVERSATION = (
     "conversationid", "conversation", "convid", "convoid", "ticketid", "ticket", "chatid", "sessionid", "session",
@@ -77,6 +77,7 @@ class PlainCSV:
                 messages.append(NOT_UNDERSTOOD)
         if refused and len({message.role == "user" for message in messages if not message.left_out}) < 2:
             raise refused
+        refuse_flipped(messages)
         return ExportedConversation(
             tuple(messages), next((self.conversation_of(row) for row in rows), ""),
             _first(rows, VISITOR), _first(rows, ("intent",)),

@@ -7,6 +7,7 @@ from training.exports.conversation import ExportedConversation, Record, id_of, t
 from training.exports.formats.fields import body_of, holds, spoken
 from training.exports.formats.openai import messages_of
 from training.exports.formats.verdicts import judged
+from training.exports.formats.visibility import refuse_private
 
 # Whom such rows call by these names is the assistant, and no bot beside it.
 MODELS = frozenset(("chatgpt", "bing", "bard", "model", "bot"))
@@ -27,6 +28,7 @@ class ShareGPT:
     def read(self, record: Record) -> ExportedConversation:
         """One row."""
         field = _field(record) or FIELDS[0]
+        refuse_private(record, field)
         messages = list(messages_of(record.get(field), field, text_of(record, "article"), models=MODELS))
         if system := body_of(record, "", "system"):
             messages.insert(0, spoken("system", system))

@@ -9,6 +9,7 @@ from training.exports.conversation import ExportedConversation, ExportedMessage,
 from training.exports.formats.fields import spoken
 from training.exports.formats.openai import messages_of
 from training.exports.formats.verdicts import judged
+from training.exports.formats.visibility import refuse_private
 
 _TURN = re.compile(r"(?:\A|\n\n)\s*(Human|Assistant):")
 Messages = tuple[ExportedMessage, ...]
@@ -32,6 +33,7 @@ class TRL:
 
     def read(self, record: Record) -> ExportedConversation:
         """One row; the worse answer, where there is one, stands apart from the messages."""
+        refuse_private(record, "prompt", "completion", "chosen", "rejected")
         article = text_of(record, "article")
         prompt = _turns(record["prompt"], "prompt", "user") if record.get("prompt") is not None else ()
         rejected = None

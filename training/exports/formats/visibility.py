@@ -6,78 +6,42 @@ note that is learnt as an answer is the worst that can happen, so a mark that is
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
-from training.exports.conversation import LeftOut, Record, Unreadable
+from training.exports.conversation import ExportedMessage, LeftOut, Record, Unreadable
+from training.exports.formats import mark_words as words_for
+from training.exports.formats.bots import by_machine
+from training.exports.formats.mark_words import BLANK, NO, YES, words_of
 
 Mark = Literal["seen", "note", "bot", "event", "blank", "unknown"]
 
-# Stems in the name of a column, by what a yes in it means; they may be glued to others, as in "ispublic".
-SEEN_NAMES = re.compile(r"publi[cksqé]|öffentlich|oeffentlich|openbaar|visib|sichtbar|shown|facing|external")
-NOTE_NAMES = re.compile(
-    r"internal|private|privat|privé|privad|prywatn|whisper|hidden|confidential|restricted|secret|draft|backstage|"
-    r"^intern[eoa]?$|notes?$|^notiz|^notitie$|^nota$|^notatka$|^remark|^annotation|^memo$|^invisible|^unpublish|^nonpubl"
-)
-ONLY_FOR = frozenset("agent agents staff team admin admins operator operators".split())
-BOT_NAMES = frozenset(
-    "bot auto automated automatic autoreply autoresponse autoresponder isbot aigenerated".split()
-)
-# Columns whose value names who may see a message, or what kind of message it is.
-SCOPES = re.compile(r"^(?:visibili|audience|privacy|scope|exposure|sichtbarkeit|zichtbaarheid|widoczno)")
-KINDS = frozenset(
-    ("type kind subtype art typ tipo parttype messagetype commenttype notetype entrytype posttype").split()
-)
-# "type" alone, or with one of these: "author_type" and "content_type" are kinds of something else.
-MESSAGES = frozenset(
-    "part message msg comment entry item note event post reply activity record row interaction action thread".split()
-)
-# What a kind or scope can say.
-SEEN_VALUES = frozenset(
-    (
-        "public publicly visible shown external published comment comments reply replies message messages "
-        "msg chat email mail e text incoming outgoing inbound outbound customer customers client clients "
-        "user users requester everyone everybody all anyone open close reopen snooze answer question "
-        "response web sms voice call phone whatsapp facebook instagram twitter image file attachment sent "
-        "received description conversation part first input output html plain rich article to only öffentlich "
-        "publico público pubblico publique openbaar publiczny"
-    ).split()
-)
-NOTE_VALUES = frozenset(
-    (
-        "note notes private internal whisper hidden confidential restricted secret draft sidenote intern "
-        "interne interno interna privat privé privee privada privado privato privata prywatny notiz notitie "
-        "nota notatka remark annotation memo invisible unpublished nonpublic"
-    ).split()
-)
-STAFF = frozenset(
-    ("agent agents staff team admin admins operator support colleagues employees backoffice").split()
-)
 BOTS = frozenset("bot automated automatic auto autoreply autoresponse trigger".split())
 EVENTS = frozenset("system event activity log assignment status".split())
-# What may stand in any column, and means a note wherever it stands.
-PHRASES = frozenset(
-    (
-        "note|private note|internal note|internal|internal comment|private comment|private|whisper|"
-        "staff only|agent only|internal only|team only|agents only|not public|interne notiz|notiz|"
-        "note interne|nota interna|nota privada"
-    ).split("|")
-)
-YES = frozenset("true t yes y 1 1.0 on x ja oui si sí sim tak wahr vrai ✓".split())
-NO = frozenset("false f no n 0 0.0 off nein non não nao nie falsch faux".split())
-BLANK = frozenset(("", "none", "null", "nan", "n/a", "-"))
-# What a person wrote or is called; nothing in it is a mark.
+# What a person wrote or is called; nothing in it is a mark, unless all of it is.
 NO_MARKS = frozenset(
-    ("text content body value message msg utterance subject title name id url role description").split()
+    "text content body value message msg utterance subject title url description summary email".split()
 )
-ABOUT = frozenset("id ids at by count date time name email url text body author".split())
-_WORD = re.compile(r"[^\W_]+")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+NAMES = frozenset(
+    (
+        "name id role author sender from speaker agent user nick intent topic product department company city"
+    ).split()
+)
+ABOUT = frozenset("id ids at by count date time name email url text body author number".split())
+TAGS = frozenset("tag tags label labels flag flags".split())
+# Inside of these stand other things than the message: files, articles, people.
+ELSEWHERE = frozenset(
+    "attachment attachments files images content parts articles tool_calls author sender user from".split()
+)
+LONGEST = 40
+DEEPEST = 4
 # Where no field says so, the writer may have.
 _SAYS_SO = re.compile(
     r"^\W{0,3}(?:(?:strictly )?(?:internal|private|confidential|staff)(?: use)?(?: only)?"
-    r"(?: note| comment| remark)?|(?:internal|private) (?:note|comment)[^:\n]{0,30}|interne notiz|note interne|nota interna|"
-    r"note to (?:self|team|colleagues))\W{0,2}[:\]–—-]",
+    r"(?: note| comment| remark)?|(?:internal|private) (?:note|comment)[^:\n]{0,30}|note to (?:self|team|colleagues)|"
+    r"intern(?:e[rs]?)?(?: (?:notiz|info|hinweis|kommentar|anmerkung|vermerk|notitie|opmerking))?|"
+    r"(?:note|commentaire|remarque) interne|(?:nota|comentario|commento|comentário) intern[oa]|notatka wewnętrzna)"
+    r"\W{0,2}[:\]–—-]",
     re.IGNORECASE,
 )
 
@@ -91,7 +55,7 @@ def left_out_of(
     where a mark is of a value that says neither yes nor no.
     """
     found: set[Mark] = set()
-    for name, value, mark in _marks(record, typed=typed):
+    for name, value, mark in _marks(record, (), typed=typed):
         if mark == "unknown" or (mark == "blank" and not is_customer):
             raise Unreadable(f"{place}{name}: {value!r:.60} does not say whether the customer saw it")
         found.add(mark)
@@ -99,59 +63,117 @@ def left_out_of(
         return "private note"
     if "event" in found:
         return "event"
-    return "bot answer" if "bot" in found and not is_customer else None
+    return "bot answer" if not is_customer and ("bot" in found or by_machine(record)) else None
 
 
-def _marks(record: Record, *, typed: bool, depth: int = 0) -> Iterator[tuple[str, Any, Mark]]:
-    """Every field that says something of this, with what it says."""
+def refuse_private(record: Record, *dialogue: str) -> None:
+    """Raises Unreadable where a whole row is marked as not for customers; `dialogue` are fields of its messages."""
+    fields = {name: value for name, value in record.items() if name not in (*dialogue, "category")}
+    if left_out_of(fields, "", is_customer=False, text="", typed=True) == "private note":
+        raise Unreadable("the row is marked as private: nothing in it was for a customer")
+
+
+def refuse_flipped(messages: Sequence[ExportedMessage]) -> None:
+    """Raises Unreadable where the customer's messages are marked and no answer is: then the mark is misread."""
+    marked = {message.role == "user" for message in messages if message.left_out == "private note"}
+    if marked == {True}:
+        raise Unreadable(
+            "only the customer's own messages are marked as private, so the mark means something else"
+        )
+
+
+def _marks(record: Record, path: tuple[str, ...], *, typed: bool) -> Iterator[tuple[str, Any, Mark]]:
+    """Every field that says something of this, with what it says; `path` is the words of what it lies in."""
+    # {"key": "internal", "value": true}
+    key = next((name for name in ("key", "name") if "value" in record and isinstance(record.get(name), str)), "")
     for name, value in record.items():
-        words = _words(str(name))
-        if isinstance(value, dict):
-            if depth < 2 and not {"author", "sender", "user", "from"} & {*words}:
-                # Of objects inside, nobody says that their types are those of messages.
-                yield from _marks(value, typed=True, depth=depth + 1)
-        elif isinstance(value, list):
-            if any(isinstance(item, str) and " ".join(_words(item)) in PHRASES for item in value):
-                yield name, value, "note"
-        elif mark := _mark(words, value, typed=typed):
-            yield name, value, mark
+        words = words_of(record[key] if key and name == "value" else str(name))
+        if key and name == key:
+            continue
+        for inner in _single(value, {*path, *words}):
+            if isinstance(inner, dict):
+                if len(path) < DEEPEST and not ELSEWHERE & {*words, str(name)}:
+                    # Of objects inside, nobody says that their types are those of messages.
+                    yield from _marks(inner, (*path, *words), typed=True)
+            elif mark := _mark(words, inner, path, typed=typed):
+                yield name, inner, mark
 
 
-def _mark(words: list[str], value: Any, *, typed: bool) -> Mark | None:
+def _single(value: Any, around: set[str]) -> list[Any]:
+    """The values of a field one by one: of a list, or of tags in one cell. Who may see it is one value."""
+    if isinstance(value, list):
+        is_said = bool(value) and all(isinstance(one, str) for one in value)
+        return [" ".join(value)] if is_said and _is_scope(around) else value
+    return re.split("[,;|]", value) if isinstance(value, str) and around & TAGS else [value]
+
+
+def _mark(words: list[str], value: Any, path: tuple[str, ...], *, typed: bool) -> Mark | None:
     """What a field says; None where it says nothing of this."""
-    known = {*words}
-    in_words = " ".join(_words(value)) if isinstance(value, str) else ""
-    if not words or (len(words) == 1 and words[0] in NO_MARKS):
+    if not words or (len(words) == 1 and words[0] in NO_MARKS) or (words == ["role"] and not path):
         return None
-    if any(map(SCOPES.search, words)):
+    around = {*path, *words}
+    if _is_scope(around) and _is_said(value):
         return _by_value(value, staff="note")
-    if words[-1] in KINDS and (len(words) == 1 or known & MESSAGES):
+    if _is_kind(words) and not path:
         if typed:
-            return "note" if in_words in PHRASES else None
+            return "note" if _in_words(value) == "note" else None
         mark = _by_value(value, staff="seen")
         return None if mark == "blank" else mark
     if len(words) > 1 and words[-1] in ABOUT:
         return None
-    is_note = any(map(NOTE_NAMES.search, words)) or ("only" in known and known & ONLY_FOR)
-    is_seen = any(map(SEEN_NAMES.search, words))
-    if is_note or is_seen:
-        if is_seen and not is_note and {"not", "non"} & known:
-            is_note = True
-        # "public_note" is a mark of the public.
-        note_first = bool(is_note) and not (
-            is_seen and {"public", "publicly"} & known and not {"not", "non"} & known
-        )
+    if words == ["is", "reply"]:
+        return "unknown" if str(value).strip().lower() in NO else None
+    if meaning := _meaning(words, around):
         # An empty cell under "internal" is a no; one that is missing says nothing.
-        is_no = note_first and (typed or value is not None)
-        return _by_yes(value, yes="note" if note_first else "seen", blank=None if is_no else "blank")
-    if known & BOT_NAMES and (known & {"is", "by", "from", "response", "reply"} or len(words) == 1):
-        return "bot" if str(value).strip().lower() in YES else None
-    return "note" if in_words in PHRASES else None
+        is_no = meaning == "note" and (typed or value is not None)
+        return _by_yes(value, yes=meaning, blank=None if is_no else "blank")
+    return _by_cell(words, value, around)
+
+
+def _is_scope(words: set[str]) -> bool:
+    """Whether a field names who may see a message."""
+    return any(map(words_for.SCOPE.search, words)) or {"visible", "to"} <= words
+
+
+def _is_kind(words: list[str]) -> bool:
+    """Whether a field says what kind of message it is: "type", "comment_type", "Kommentartyp", "type de message"."""
+    if any(map(words_for.MESSAGE_KIND.search, words)):
+        return True
+    first_or_last = any(words_for.KIND.search(word) for word in (words[0], words[-1]))
+    return first_or_last and (len(words) == 1 or any(map(words_for.MESSAGE.search, words)))
+
+
+def _meaning(words: Sequence[str], around: set[str]) -> Mark | None:
+    """What a yes under a name means; "unknown" where it means nothing for certain, None where it is no mark."""
+    known = {*words}
+    hidden = [word for word in words if words_for.PRIVATE.search(word)]
+    public = [word for word in words if word not in hidden and words_for.PUBLIC.search(word)]
+    noted = [word for word in words if words_for.NOTES.search(word)]
+    customer, staff = any(map(words_for.CUSTOMER.search, words)), any(map(words_for.STAFF.search, words))
+    is_not, is_only = bool(known & words_for.NOT), bool(known & words_for.ONLY)
+    if staff and is_only:
+        return "seen" if is_not else "note"
+    if any(map(words_for.GONE.search, words)) and len(words) < 3:
+        return "seen" if is_not else "note"
+    reaches = customer and any(map(words_for.REACHES.search, around)) and not known & {"last", "first", "read"}
+    if hidden:
+        # "hidden from staff" says nothing of the customer.
+        return "unknown" if staff and "from" in known else "seen" if is_not else "note"
+    if public or reaches or (customer and known & words_for.FOR):
+        if staff and not customer and not noted:
+            return "unknown"
+        return "note" if is_not else "seen"
+    if noted:
+        return "seen" if is_not else "note"
+    return "unknown" if words in (["staff"], ["mitarbeiter"]) else None
 
 
 def _by_yes(value: Any, *, yes: Mark, blank: Mark | None) -> Mark | None:
     """What a yes or no says, where a yes says `yes`; or a word in its place."""
     word = str(value).strip().lower()
+    if yes == "unknown":
+        # A column that only may be a mark: "staff" also says who wrote it.
+        return "unknown" if word in YES else None
     if value is None or word in BLANK:
         return blank
     if word in YES:
@@ -165,15 +187,69 @@ def _by_value(value: Any, *, staff: Mark) -> Mark:
     """What words such as "internal note" or "public" say; `staff` is what the staff's names say here."""
     if value is None or str(value).strip().lower() in BLANK:
         return "blank"
-    words = {*_words(value)} if isinstance(value, str) else set()
-    if words & NOTE_VALUES or ({"not", "non"} & words and words & SEEN_VALUES):
+    words = {*words_of(value)} if isinstance(value, str) else set()
+    hidden = any(word for word in words if words_for.PRIVATE.search(word) or words_for.NOTES.search(word))
+    plain = {word for word in words if _is_plain(word)}
+    if hidden or (words_for.NOT & words and plain - words_for.NOT):
         return "note"
-    named: tuple[tuple[frozenset[str], Mark], ...] = ((EVENTS, "event"), (BOTS, "bot"), (STAFF, staff))
-    for names, mark in named:
-        if words & names and words <= names | SEEN_VALUES | STAFF:
+    named: tuple[tuple[set[str], Mark], ...] = (
+        (words & EVENTS, "event"),
+        (words & BOTS, "bot"),
+        ({word for word in words if words_for.STAFF.search(word)}, staff),
+    )
+    for found, mark in named:
+        is_shared = mark == "note" and any(map(words_for.CUSTOMER.search, words))
+        if (
+            found
+            and not is_shared
+            and all(word in found | plain or words_for.STAFF.search(word) for word in words)
+        ):
             return mark
-    return "seen" if words and words <= SEEN_VALUES else "unknown"
+    return "seen" if words and all(word in plain or words_for.STAFF.search(word) for word in words) else "unknown"
 
 
-def _words(text: str) -> list[str]:
-    return [word.lower() for word in _WORD.findall(_CAMEL.sub(" ", text))]
+def _is_said(value: Any) -> bool:
+    """Whether a value is words and neither yes nor no."""
+    return isinstance(value, str) and value.strip().lower() not in YES | NO | BLANK
+
+
+def _is_plain(word: str) -> bool:
+    """Whether a word of a value says of a message that it is one, or for customers."""
+    if word in words_for.PLAIN or words_for.CUSTOMER.search(word):
+        return True
+    return bool(words_for.PUBLIC.search(word)) and not words_for.PRIVATE.search(word)
+
+
+def _by_cell(words: Sequence[str], value: Any, around: set[str]) -> Mark | None:
+    """What a short cell under any other name says: "Internal Notes", "internal,urgent", "draft"."""
+    if not isinstance(value, str) or len(value) > LONGEST or "@" in value or "://" in value:
+        return None
+    if "channel" in around and value.strip().lower() in ("analysis", "commentary"):
+        # Source: https://cookbook.openai.com/articles/openai-harmony, what is not for the user.
+        return "note"
+    if around & {"status", "state"} and any(map(words_for.GONE.search, words_of(value))):
+        return "note"
+    mark = _in_words(value)
+    return None if mark == "unknown" and NAMES & {*words} else mark
+
+
+def _in_words(value: Any) -> Mark | None:
+    """Whether a value is the mark of a note: all its words are of one, or "unknown" where only some are."""
+    words = words_of(value) if isinstance(value, str) else []
+    hidden = [word for word in words if words_for.PRIVATE.search(word)]
+    noted = [word for word in words if words_for.NOTES.search(word)]
+    staff = [word for word in words if words_for.STAFF.search(word)]
+    is_not = bool(words_for.NOT & {*words})
+    known = {*hidden, *noted, *staff, *words_for.PLAIN, *words_for.NOT, *words_for.ONLY, *words_for.FOR}
+    is_certain = all(word in known or _is_plain(word) for word in words)
+    if is_not and is_certain and any(map(words_for.PUBLIC.search, words)):
+        return "note"
+    if staff and words_for.ONLY & {*words} and is_certain:
+        return "note"
+    if (hidden or noted) and not any(
+        word for word in words if words_for.PUBLIC.search(word) and word not in hidden
+    ):
+        if is_certain and not is_not:
+            return "note"
+        return "unknown" if hidden else None
+    return None
