@@ -94,7 +94,8 @@ What the customer never saw is not learnt: a message that any field marks as pri
 `private`, `visibility`, `part_type`, `type`, a tag, or another name or cell with such a word, in English, German, French,
 Spanish, Italian, Portuguese, Dutch or Polish), by a bot, or by a rule. Where a mark says neither yes nor no, the row is
 left out or its conversation rejected with the reason; so is a whole row or a pair that is marked. On a Zendesk ticket
-`users`, the assignee, who wrote notes, and `staff_domains` in shop.toml say who is staff; nobody is by default. Where a
+`users`, the assignee, and `staff_domains` in shop.toml say who is staff, and without an assignee who wrote notes; on one of
+Freshdesk the responder. Nobody is by default. Where a
 role is guessed all the same, the summary says how and shows two of the dialogues. Tables may have title lines, `sep=`,
 short rows, and US or German dates. A chat inside of one message becomes its turns.
 

@@ -62,6 +62,6 @@ def _names_machine(words: tuple[str, ...], value: Any) -> bool:
     plain = " ".join(words_of(value))
     if words[-1:] == ("by",) and known & MADE:
         return bool(is_machine(value) or _MODEL.search(plain))
-    if known & WAYS and _UNATTENDED.search(plain):
+    if known & WAYS and last in (*WAYS, "as", "type") and _UNATTENDED.search(plain):
         return True
     return last in ("name", "type", "role", "kind", *WRITERS) and bool(known & WRITERS) and is_machine(value)

@@ -43,8 +43,9 @@ class ChatwootConversations:
     title: str = "Chatwoot conversations, or its messages as webhooks and the API give them"
 
     def matches(self, record: Record) -> bool:
-        """Messages with a type. A webhook's event is none: it holds only the newest message."""
-        return "event" not in record and holds(record.get("messages"), "message_type", "content")
+        """Messages with a type and no role. A webhook's event is none: it holds only the newest message."""
+        messages = record.get("messages")
+        return "event" not in record and holds(messages, "message_type", "content") and not holds(messages, "role")
 
     def read(self, record: Record) -> ExportedConversation:
         """One conversation."""
@@ -108,8 +109,15 @@ def _message(row: Record, place: str) -> ExportedMessage:
     author = text_of(row, "sender_type") or text_of(nested(row, "sender"), "type") or kind
     role: Role = "user" if kind == "incoming" else "agent"
     left_out = left_out_of(row, place, is_customer=role == "user", text=text, typed=True)
-    if left_out is None and role == "agent" and (author.lower() in BOTS or attributes.get("automation_rule_id")):
+    if left_out is None and role == "agent" and (author.lower() in BOTS or _is_unattended(row)):
         left_out = "bot answer"
     is_mail = row.get("content_type") == "incoming_email"
     markup: Markup = mailed(html_or_plain(text)) if is_mail else "plain"
     return spoken(role, text, at=at, author=author, markup=markup, left_out=left_out)
+
+
+def _is_unattended(row: Record) -> bool:
+    """Whether a rule or a campaign wrote what went out; those have no sender, or stand in the attributes."""
+    is_nobodys = not (id_of(row, "sender_id", "sender_type") or nested(row, "sender"))
+    by_rule = nested(row, "content_attributes").get("automation_rule_id")
+    return is_nobodys or bool(by_rule or nested(row, "additional_attributes").get("campaign_id"))

@@ -14,6 +14,7 @@ from training.exports.conversation import (
     text_of,
     utc,
 )
+from training.exports.formats.bots import is_machine
 from training.exports.formats.fields import (
     body_of,
     flag,
@@ -30,6 +31,7 @@ from training.exports.formats.visibility import left_out_of
 SURVEY, FORWARD = "6", "8"
 # Source: https://developers.freshdesk.com/api/#tickets
 CHAT, WHATSAPP, OUTBOUND_MAIL = "7", "13", "10"
+GUESS = "freshdesk: who alone answers a requester is staff, where nothing in the ticket says so"
 
 
 @dataclass(frozen=True)
@@ -58,15 +60,19 @@ class Freshdesk:
     def read(self, record: Record) -> ExportedConversation:
         """One ticket; its description is the customer's first message."""
         ticket = _ticket(record)
-        requester = _requester(ticket)
+        requester, responder = _requester(ticket), id_of(ticket, "responder_id")
         is_chat = id_of(ticket, "source") in (CHAT, WHATSAPP)
         first = _description(ticket, is_chat=is_chat)
         parts, field = _parts(record, ticket)
-        later = [_message(part, f"{field}.{at}.", requester, is_chat=is_chat) for at, part in enumerate(parts)]
+        staff, guess = _staff(parts, requester, responder, field)
+        later = [
+            _message(part, f"{field}.{at}.", requester, staff, is_chat=is_chat) for at, part in enumerate(parts)
+        ]
         return ExportedConversation(
             (*((first,) if first.text else ()), *in_time_order(later)),
             id_of(ticket, "id", "display_id"),
             requester or None,
+            guess=guess,
         )
 
 
@@ -76,6 +82,35 @@ def _ticket(record: Record) -> Record:
 
 def _requester(ticket: Record) -> str:
     return id_of(ticket, "requester_id") or id_of(nested(ticket, "requester"), "id", "email")
+
+
+def _staff(
+    parts: Sequence[Record], requester: str, responder: str, field: str
+) -> tuple[frozenset[str], str | None]:
+    """Who answers, and how that was guessed. Raises Unreadable where somebody may be either.
+
+    A customer's colleague who writes through the portal is not "incoming" either: so where the responder is known,
+    nobody else is staff.
+    """
+    found = {responder} - {""}
+    unknown: dict[str, int] = {}
+    for place, part in enumerate(parts):
+        writer, incoming = id_of(part, "user_id"), flag(part, "incoming")
+        if not writer or writer in (requester, responder) or incoming is True:
+            continue
+        if incoming is False and not responder:
+            found.add(writer)
+        else:
+            unknown.setdefault(writer, place)
+    unknown = {writer: place for writer, place in unknown.items() if writer not in found}
+    if not unknown:
+        return frozenset(found), None
+    if found or len(unknown) > 1:
+        writer, place = next(iter(unknown.items()))
+        raise Unreadable(
+            f"{field}.{place}.user_id: {writer} is neither the requester nor the responder: who is that?"
+        )
+    return frozenset(unknown), GUESS
 
 
 def _parts(record: Record, ticket: Record) -> tuple[Sequence[Record], str]:
@@ -101,11 +136,11 @@ def _description(ticket: Record, *, is_chat: bool) -> ExportedMessage:
     )
 
 
-def _message(part: Record, place: str, requester: str, *, is_chat: bool) -> ExportedMessage:
+def _message(part: Record, place: str, requester: str, staff: frozenset[str], *, is_chat: bool) -> ExportedMessage:
     writer, incoming = id_of(part, "user_id"), flag(part, "incoming")
     if not writer and incoming is None:
         raise Unreadable(f"{place}user_id: it is missing, and so is incoming")
-    is_customer = incoming is True or (bool(writer) and writer == requester)
+    is_customer = incoming is True or (bool(writer) and (writer == requester or writer not in staff))
     source = id_of(part, "source")
     text, markup = _text(part, place, "body_text", "body", "body_html")
     left_out = left_out_of(part, place, is_customer=is_customer, text=text, typed=True)
@@ -114,7 +149,13 @@ def _message(part: Record, place: str, requester: str, *, is_chat: bool) -> Expo
         left_out = "private note"
     elif source == SURVEY:
         left_out = "event"
-    elif flag(part, "auto_response") or part.get("automation_id") or "bot" in text_of(part, "source_name").lower():
+    elif not is_customer and (
+        not writer
+        or flag(part, "auto_response")
+        or part.get("automation_id")
+        or is_machine(text_of(part, "source_name"))
+    ):
+        # Only rules write under nobody's name.
         left_out = "bot answer"
     return spoken(
         "user" if is_customer else "agent",

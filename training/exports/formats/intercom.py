@@ -19,6 +19,8 @@ from training.exports.formats.visibility import left_out_of
 CUSTOMERS = ("user", "lead", "contact", "visitor")
 TEAM = ("admin", "teammate", "team")
 MACHINES = ("bot", "fin", "ai_agent", "operator", "workflow")
+# Parts in which something is said; the bodies of others are what Intercom and its workflows write.
+SAID = ("", "comment", "open", "close", "quick_reply", "message", "conversation")
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,13 @@ def _message(part: Record, place: str, at: str | None, *, by_mail: bool) -> Expo
         raise Unreadable(f"{place}author.type: {word!r:.60} is not one of {', '.join(known)}")
     role: Role = "user" if word in CUSTOMERS else "agent"
     left_out = left_out_of(part, place, is_customer=role == "user", text=body, typed=True)
-    if text_of(part, "part_type").startswith("note"):
+    kind = text_of(part, "part_type")
+    if kind.startswith("note"):
         left_out = "private note"
-    elif left_out is None and (word in MACHINES or _by_ai(part) or _by_ai(author)):
+    elif left_out is None and (word in MACHINES or _by_ai(part) or _by_ai(author) or _is_operator(author)):
         left_out = "bot answer"
+    elif left_out is None and role == "agent" and kind not in SAID and not kind.startswith("comment"):
+        left_out = "event"
     markup = html_or_plain(body)
     if by_mail or nested(part, "email_message_metadata"):
         markup = mailed(markup)
@@ -75,6 +80,12 @@ def _message(part: Record, place: str, at: str | None, *, by_mail: bool) -> Expo
 
 def _by_ai(record: Record) -> bool:
     return any(record.get(name) for name in ("is_ai_answer", "from_ai_agent", "ai_agent"))
+
+
+def _is_operator(author: Record) -> bool:
+    """Whether it is Intercom's own bot, which has a teammate's place in the team."""
+    is_named = text_of(author, "name").strip().lower() == "operator"
+    return is_named or text_of(author, "email").startswith("operator+")
 
 
 def _visitor(record: Record, source: Record) -> str:

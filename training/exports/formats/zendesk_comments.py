@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from training.exports.conversation import ExportedMessage, Record, Unreadable, id_of, objects, text_of, utc
-from training.exports.formats.fields import body_of, html_or_plain, mailed, nested, spoken
+from training.exports.formats.fields import body_of, event, html_or_plain, mailed, nested, spoken
 from training.exports.formats.visibility import left_out_of
 from training.exports.formats.zendesk_people import SYSTEM, People
 
 # Comments that came through these are chat; all others are mail or a web form.
 CHAT = ("chat", "messag", "sunshine", "whatsapp", "facebook", "twitter", "instagram", "line", "sms", "slack")
-MACHINES = ("answer bot", "zendesk bot", "ai agent")
 MARKS = ("ai_agent", "ai_agent_id", "is_ai_answer", "is_bot")
 
 
@@ -24,13 +23,17 @@ def comment_message(comment: Record, place: str, people: People, channel: str = 
     word = text_of(author, "role", "type").lower().replace("_", "-")
     if not writer and not word:
         raise Unreadable(f"{place}author_id: it is missing")
+    if _is_merge(comment) or text_of(comment, "type") == "VoiceComment":
+        # Words of other tickets, and what Zendesk notes down of a call.
+        return event(utc(comment.get("created_at")), word or None)
     channel = channel_of(comment) or channel
     is_customer = people.is_customer(writer) if writer else word == "end-user"
     text = body_of(comment, place, "plain_body", "body").replace("&nbsp;", " ")
     markup = "plain" if text.strip() else html_or_plain(text := body_of(comment, place, "html_body"))
     left_out = left_out_of(comment, place, is_customer=is_customer, text=text, typed=True)
     # A customer may write through a bot's widget, or have been there when a rule ran.
-    is_bot = not is_customer and (writer == SYSTEM or channel == "rule" or "bot" in channel or "bot" in word)
+    is_machine = writer == SYSTEM or writer in people.machines
+    is_bot = not is_customer and (is_machine or channel == "rule" or "bot" in channel or "bot" in word)
     if left_out is None and (is_bot or _is_marked(comment, author)):
         left_out = "bot answer"
     return spoken(
@@ -47,9 +50,9 @@ def audit_comments(audits: Any, field: str) -> Iterator[tuple[str, Record]]:
     """The comments among the events of audits, which give them author, channel and time, with their place."""
     for index, audit in enumerate(objects(audits, field)):
         shared = {name: audit.get(name) for name in ("author_id", "via", "created_at")}
-        for place, event in enumerate(objects(audit.get("events"), f"{field}.{index}.events")):
-            if event.get("type") == "Comment":
-                own = {name: value for name, value in event.items() if value is not None}
+        for place, item in enumerate(objects(audit.get("events"), f"{field}.{index}.events")):
+            if item.get("type") == "Comment":
+                own = {name: value for name, value in item.items() if value is not None}
                 yield f"{field}.{index}.events.{place}.", shared | own
 
 
@@ -63,9 +66,12 @@ def channel_of(record: Record) -> str:
     return text_of(nested(record, "via"), "channel").lower()
 
 
+def _is_merge(comment: Record) -> bool:
+    return text_of(nested(nested(comment, "via"), "source"), "rel").lower() == "merge"
+
+
 def _is_marked(comment: Record, author: Record) -> bool:
     """Whether it carries any of the marks that AI agents and answer bots leave."""
     metadata = nested(comment, "metadata")
     places = (comment, author, metadata, nested(metadata, "system"), nested(metadata, "custom"))
-    is_named = text_of(author, "name").strip().lower() in MACHINES
-    return is_named or any(place.get(mark) for place in places for mark in MARKS)
+    return any(place.get(mark) for place in places for mark in MARKS)
