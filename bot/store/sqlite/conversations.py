@@ -91,6 +91,6 @@ def answered(db: Database, conversation_id: str, message: str) -> bool:
 def past(db: Database) -> Iterator[PastConversation]:
     """Every conversation with its turns, oldest first."""
     for conversation_id, visitor_id in db.execute(
-        "SELECT id, visitor_id FROM conversations ORDER BY created_at, id"
+        "SELECT id, visitor_id FROM conversations ORDER BY created_at, rowid"
     ).fetchall():
         yield PastConversation(conversation_id, visitor_id, tuple(read_turns(db, conversation_id)))

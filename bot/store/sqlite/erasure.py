@@ -15,7 +15,7 @@ from bot.store.values import Belongings, new_id
 THEIRS = """
 SELECT id FROM conversations
 WHERE visitor_id IN (SELECT value FROM json_each(?)) OR id IN (SELECT value FROM json_each(?))
-ORDER BY created_at, id
+ORDER BY created_at, rowid
 """
 COUNTS = """
 SELECT COUNT(*), COUNT(rating) FROM turns LEFT JOIN feedback ON turn_id = turns.id

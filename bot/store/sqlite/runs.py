@@ -67,7 +67,7 @@ def recover(db: Database) -> None:
     )
     dead = (
         "SELECT id AS run_id, conversation_id, message_id AS id, COALESCE(shown, '') AS text, backend, "
-        "artefact_sha256, release_sha256 FROM runs WHERE state = 'running' ORDER BY started_at, id"
+        "artefact_sha256, release_sha256 FROM runs WHERE state = 'running' ORDER BY started_at, rowid"
     )
     for run in list(db.query(dead)):
         append_turn(db, run.pop("conversation_id"), run | {"role": "assistant", "finish_reason": "error"})

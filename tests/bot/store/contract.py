@@ -228,6 +228,13 @@ class StoreContract(ABC):
         ]
         assert [one.turns[1].rating for one in found] == ["up", "up"]
 
+    async def test_conversations_of_one_moment_stay_in_order(self, tmp_path: Path) -> None:
+        store = await self.open(tmp_path)
+        begun = [(await store.create_conversation(f"v{number}", "prompted")).id for number in range(20)]
+        await store.close()
+        with self.archive(tmp_path) as archive:
+            assert [one.id for one in archive.conversations()] == begun
+
     async def test_an_arm_is_counted_where_the_experiment_chose_it(self, tmp_path: Path) -> None:
         store = await self.open(tmp_path)
         conversation = await store.create_conversation("ann", "auto")
