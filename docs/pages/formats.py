@@ -97,7 +97,9 @@ left out or its conversation rejected with the reason; so is a whole row or a pa
 `users`, the assignee, and `staff_domains` in shop.toml say who is staff, and without an assignee who wrote notes; on one of
 Freshdesk the responder. Nobody is by default. Where a
 role is guessed all the same, the summary says how and shows two of the dialogues. Tables may have title lines, `sep=`,
-short rows, and US or German dates. A chat inside of one message becomes its turns.
+short rows, and US or German dates. A chat inside of one message becomes its turns. A conversation with
+an answer that its row, its message or the customer calls bad (`label`, `rating`, `is_helpful`, `thumbs_down`) is
+rejected; one with `weight` 0, `train` false or `mask` true, and a greeting before the first question, is context only.
 
 `ingest` writes a folder: `dialogues.jsonl` (rows as above, with `split`, `language`, and `visitors`, hashes of
 the customer's id and e-mail), `rejected.jsonl` (every conversation and broken place that was left out: file, line, reason, a redacted

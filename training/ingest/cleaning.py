@@ -60,6 +60,9 @@ def clean(messages: Sequence[ExportedMessage], left_out: Counter[str]) -> list[E
         if "mail" in message.markup and text and text != plain_text(message.text, "html"):
             left_out["quote or signature of a mail"] += 1
         reason = message.left_out or ("system prompt" if message.role == "system" else "" if text else "no text")
+        if side(message) == "desk" and all(side(before) == "desk" for before in said):
+            # What opens a conversation answers nobody.
+            message = replace(message, context_only=True)
         if reason:
             left_out[reason] += 1
         elif said and (side(said[-1]), said[-1].context_only) == (side(message), message.context_only):
@@ -69,7 +72,7 @@ def clean(messages: Sequence[ExportedMessage], left_out: Counter[str]) -> list[E
                 text=f"{before.text}\n{text}",
                 role="agent" if "agent" in (before.role, message.role) else before.role,
                 articles=tuple(dict.fromkeys((*before.articles, *message.articles))),
-                rating=message.rating or before.rating,
+                rating="down" if "down" in (before.rating, message.rating) else message.rating or before.rating,
             )
         else:
             said.append(replace(message, text=text, markup="plain"))

@@ -14,6 +14,7 @@ from training.exports.conversation import (
     utc,
 )
 from training.exports.formats.fields import body_of, event, flag, html_or_plain, mailed, nested, spoken
+from training.exports.formats.verdicts import judged
 from training.exports.formats.visibility import left_out_of
 
 CUSTOMERS = ("user", "lead", "contact", "visitor")
@@ -51,7 +52,10 @@ class Intercom:
         for place, part in enumerate(objects(parts, "conversation_parts") if parts is not None else ()):
             at = utc(part.get("created_at"))
             messages.append(_message(part, f"conversation_parts.{place}.", at, by_mail=by_mail))
-        return ExportedConversation(tuple(messages), id_of(record, "id"), _visitor(record, source) or None)
+        # From one to five.
+        rated = nested(record, "conversation_rating").get("rating")
+        judgement = judged(messages, {"score": "bad" if rated in (1, 2) else None})
+        return ExportedConversation(judgement, id_of(record, "id"), _visitor(record, source) or None)
 
 
 def _message(part: Record, place: str, at: str | None, *, by_mail: bool) -> ExportedMessage:

@@ -1,7 +1,7 @@
 """Chat rows as OpenAI's fine-tuning takes them, which are also Trilane's own."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from training.exports.conversation import (
     ExportedConversation,
@@ -16,7 +16,7 @@ from training.exports.conversation import (
 )
 from training.exports.formats.fields import body_of, event, holds, spoken
 from training.exports.formats.roles import speaker_of
-from training.exports.formats.verdicts import judged
+from training.exports.formats.verdicts import judged, weighed
 from training.exports.formats.visibility import left_out_of, refuse_flipped, refuse_private
 
 
@@ -24,7 +24,7 @@ from training.exports.formats.visibility import left_out_of, refuse_flipped, ref
 class OpenAI:
     """{"messages": [{"role", "content"}]}, with an id, intent and articles where they are known.
 
-    An answer with "weight": 0 is context only.
+    An answer with "weight": 0, or another switch that says not to learn it, is context only.
 
     Source: https://platform.openai.com/docs/guides/supervised-fine-tuning
     """
@@ -84,12 +84,7 @@ def _message(item: Record, place: str, article: str, models: frozenset[str]) -> 
     default = article if speaker == "assistant" else ""
     author = author or (text_of(item, "from") if name == "from" else None)
     said = spoken(speaker, text, at=at, author=author, left_out=left_out)
-    return replace(
-        said,
-        articles=_articles(item, place, default),
-        rating=_rating(item),
-        context_only=item.get("weight") in (0, "0") and speaker in ("assistant", "agent"),
-    )
+    return weighed(replace(said, articles=_articles(item, place, default)), fields)
 
 
 def _content(item: Record, place: str) -> str:
@@ -113,13 +108,3 @@ def _articles(item: Record, place: str, default: str) -> tuple[str, ...]:
     if not isinstance(own, list) or not all(isinstance(slug, str) for slug in own):
         raise Unreadable(f"{place}articles: it must be a list of articles' names")
     return tuple(own)
-
-
-def _rating(item: Record) -> Literal["up", "down"] | None:
-    match item.get("rating"):
-        case "up":
-            return "up"
-        case "down":
-            return "down"
-        case _:
-            return None

@@ -17,6 +17,7 @@ from training.exports.conversation import (
 from training.exports.formats.dates import times_of
 from training.exports.formats.fields import body_of, event, html_or_plain, spoken
 from training.exports.formats.roles import KNOWN, Speaker, speaker_of
+from training.exports.formats.verdicts import weighed
 from training.exports.formats.visibility import left_out_of, refuse_flipped
 
 CONVERSATION = (
@@ -117,7 +118,8 @@ def _message(row: Record, at: str | None) -> ExportedMessage:
         return spoken("agent", text, at=at, author=word, left_out="private note")
     if speaker == "bot":
         return spoken("assistant", text, at=at, author=word, left_out=left_out or "bot answer")
-    return spoken(speaker, text, at=at, author=word, markup=html_or_plain(text), left_out=left_out)
+    said = spoken(speaker, text, at=at, author=word, markup=html_or_plain(text), left_out=left_out)
+    return weighed(said, row)
 
 
 def _speaker(row: Record) -> tuple[Speaker, str]:

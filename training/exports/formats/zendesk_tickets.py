@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from training.exports.conversation import ExportedConversation, ExportedMessage, Record, id_of, objects, utc
 from training.exports.formats.fields import body_of, holds, in_time_order, mailed, nested, spoken
+from training.exports.formats.verdicts import judged
 from training.exports.formats.zendesk_comments import audit_comments, channel_of, comment_message, is_chat
 from training.exports.formats.zendesk_people import People, people_on
 
@@ -46,6 +47,8 @@ class ZendeskTickets:
         if messages and messages[0].role == "agent":
             # What opens a ticket on a customer's behalf answers nothing.
             messages = (replace(messages[0], context_only=True), *messages[1:])
+        # What the customer thought of the answers.
+        messages = judged(messages, {"score": nested(ticket, "satisfaction_rating").get("score")})
         return ExportedConversation(messages, id_of(ticket, "id"), requester or None, guess=people.guess)
 
 
