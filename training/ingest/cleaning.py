@@ -9,7 +9,7 @@ from dataclasses import replace
 from selectolax.lexbor import LexborHTMLParser
 
 from training.exports.conversation import ExportedMessage, Markup
-from training.ingest.mails import own_words
+from training.ingest.mails import own_words, quotes_a_mail
 
 _UNSAID = "style, script, head, blockquote, .gmail_quote, .gmail_signature, .moz-signature, .yahoo_quoted"
 _BREAKS = "br, p, div, li, tr, h1, h2, h3, h4"
@@ -20,11 +20,16 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]")
 
 
 def plain_text(text: str, markup: Markup) -> str:
-    """What was written, without markup; of a mail only what its writer added."""
-    if markup in ("html", "html-mail"):
-        text = _without_tags(text)
-    if markup in ("mail", "html-mail"):
-        text = own_words(text)
+    """What was written, without markup; of a mail, or what was pasted from one, only what its writer added."""
+    text = _without_markup(text, markup)
+    return _tidy(own_words(text) if "mail" in markup or quotes_a_mail(text) else text)
+
+
+def _without_markup(text: str, markup: Markup) -> str:
+    return _without_tags(text) if markup in ("html", "html-mail") else text
+
+
+def _tidy(text: str) -> str:
     text = _CONTROL.sub(
         " ", _INVISIBLE.sub("", text).replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ")
     )
@@ -57,7 +62,7 @@ def clean(messages: Sequence[ExportedMessage], left_out: Counter[str]) -> list[E
     said: list[ExportedMessage] = []
     for message in messages:
         text = "" if message.left_out else plain_text(message.text, message.markup)
-        if "mail" in message.markup and text and text != plain_text(message.text, "html"):
+        if text and text != _tidy(_without_markup(message.text, message.markup)):
             left_out["quote or signature of a mail"] += 1
         reason = message.left_out or ("system prompt" if message.role == "system" else "" if text else "no text")
         if side(message) == "desk" and all(side(before) == "desk" for before in said):

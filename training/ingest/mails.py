@@ -10,7 +10,7 @@ _VERBS = r"wrote|schrieb|a écrit|escribió|ha scritto|escreveu|schreef|napisał
 _FIRST = r"on|am|le|el|il|em|op|w dniu|dnia|den|(?:mon|tue|wed|thu|fri|sat|sun|pon|wt|śr|czw|pt|sob|niedz)\.?,?"
 # "On Mon, Mar 2, 2026 at 9:14 AM Jo Doe <\njo@x.example> wrote:", which mail programs wrap.
 _INTRODUCED = re.compile(
-    rf"\n[ \t]*(?P<header>(?:{_FIRST})[ \t](?:[^\n]|\n(?!\n)){{0,160}}?\b(?:{_VERBS})\b(?:[^\n:]|\n(?!\n)){{0,120}}?:)[ \t]*(?=\n|$)",
+    rf"\n[ \t>]*(?P<header>(?:{_FIRST})[ \t](?:[^\n]|\n(?!\n)){{0,160}}?\b(?:{_VERBS})\b(?:[^\n:]|\n(?!\n)){{0,120}}?:)[ \t]*(?=\n|$)",
     re.IGNORECASE,
 )
 _SURELY = re.compile(r"@|\d{1,2}[:.h]\d{2}|\b(?:19|20)\d{2}\b")
@@ -67,8 +67,18 @@ def own_words(mail: str) -> str:
     return text
 
 
+def quotes_a_mail(text: str) -> bool:
+    """Whether earlier messages stand in a text, under the header of a mail program."""
+    return bool(_quotes_in("\n" + text.replace("\r\n", "\n").rstrip()))
+
+
 def _without_quote(text: str) -> str:
-    starts = [len(text)]
+    return _LAST_QUOTES.sub("", text[: min(_quotes_in(text), default=len(text))].rstrip())
+
+
+def _quotes_in(text: str) -> list[int]:
+    """Where quotes begin."""
+    starts = []
     for found in _INTRODUCED.finditer(text):
         header = found["header"]
         if re.search(r"\d", header) and (_SURELY.search(header) or _QUOTED_NEXT.match(text, found.end())):
@@ -81,7 +91,7 @@ def _without_quote(text: str) -> str:
             break
     if separated := _SEPARATED.search(text):
         starts.append(separated.start())
-    return _LAST_QUOTES.sub("", text[: min(starts)].rstrip())
+    return starts
 
 
 def _without_signature(text: str) -> str:
