@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import TextIO
 
 from training.exports.conversation import Record
-from training.exports.json_object import BEGINNING, LOST, Damaged, end_of, keys_in, parse
+from training.exports.json_object import BEGINNING, LOST, SCALAR, Damaged, alike, end_of, keys_in, parse
 from training.exports.pieces import Broken, Piece
 
 CHUNK = 1 << 18
@@ -104,6 +104,9 @@ class _Document:
                     yield turns
                 else:
                     yield from self._list(depth + 1, expected=expected)
+            elif expected and (found := SCALAR.match(self.text, self.at)):
+                yield Broken(self.line, "it is JSON, but not an object", found.group())
+                self._move(found.end())
             elif expected:
                 # A bracket or quote was lost: this is the inside of a record.
                 yield self._broken("not valid JSON: there is no record here")
@@ -137,7 +140,7 @@ class _Document:
             yield from self._damaged(depth, str(damage))
             return
         if end is None:
-            if _alike(keys_in(self.text, self.at), self._record_within()):
+            if alike(keys_in(self.text, self.at), self._record_within()):
                 yield from self._damaged(depth, LOST)
             else:
                 yield from self._members(depth)
@@ -178,13 +181,13 @@ class _Document:
             return
         yield broken
         is_message = bool({*keys} & PARTS) and PARTS.isdisjoint(within)
-        yield from self._to_next_record(keys if is_message or _alike(keys, within) else ())
+        yield from self._to_next_record(keys if is_message or alike(keys, within) else ())
 
     def _is_envelope(self, keys: Collection[str], within: Record) -> bool:
         """Whether a damaged object with these keys holds records, rather than being one."""
         if not keys or not within or (not PARTS.isdisjoint(keys) and CONTAINERS.isdisjoint(keys)):
             return False
-        return not _alike(keys, within) and not _alike(keys, self.keys)
+        return not alike(keys, within) and not alike(keys, self.keys)
 
     def _members(self, depth: int) -> Iterator[Piece | Broken]:
         """Into an object: its values that may hold records."""
@@ -214,9 +217,9 @@ class _Document:
                 end = None
             read = parse(self.text[self.at : end], self.line) if end is not None else None
             if isinstance(read, Piece):
-                if self.is_record(read.record) and (not known or _alike(known, read.record)):
+                if self.is_record(read.record) and (not known or alike(known, read.record)):
                     return
-            elif len(seen := keys_in(self.text, self.at)) > 1 and _alike(known, seen):
+            elif len(seen := keys_in(self.text, self.at)) > 1 and alike(known, seen):
                 yield self._broken(LOST)
             self._move(self.at + 1)
 
@@ -293,8 +296,3 @@ class _Document:
     def _broken(self, reason: str) -> Broken:
         self.is_broken = True
         return Broken(self.line, reason, self.text[self.at : self.at + EXCERPT])
-
-
-def _alike(keys: Collection[str], other: Collection[str]) -> bool:
-    """Whether more than half of the fewer keys are in both."""
-    return 2 * len({*keys} & {*other}) > min(len({*keys}), len({*other}))

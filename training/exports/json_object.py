@@ -5,12 +5,15 @@ Everything here is a function of the text that is given; reading on is json_docu
 
 import json
 import re
+from collections.abc import Collection
 from typing import Any
 
 from training.exports.pieces import Broken, Piece
 
 # An object begins with a key: text that merely holds a brace does not look like this.
 BEGINNING = re.compile(r'\{\s*"(?:[^"\\\n]|\\[^\n])*"\s*:')
+# An entry of a list that is whole and no object. A text may be a key that lost its record.
+SCALAR = re.compile(r"(?:null|true|false|-?\d[\d.eE+-]*)(?=\s*[,\]])")
 # How far into a damaged object its keys are looked for.
 VISIBLE = 1 << 16
 # A string follows one of these; after anything else a quote was lost before.
@@ -92,6 +95,11 @@ def _mended(value: Any) -> Any:
     if isinstance(value, dict):
         return {_mended(key): _mended(inner) for key, inner in value.items()}
     return [_mended(inner) for inner in value] if isinstance(value, list) else value
+
+
+def alike(keys: Collection[str], other: Collection[str]) -> bool:
+    """Whether more than half of the fewer keys are in both."""
+    return 2 * len({*keys} & {*other}) > min(len({*keys}), len({*other}))
 
 
 def _before(text: str, place: int) -> str:

@@ -45,6 +45,8 @@ def _without_tags(text: str) -> str:
         node.decompose()
     for node in page.css(_BREAKS):
         node.insert_before("\n")
+    for cell in page.css("td, th"):
+        cell.insert_before(" ")
     return page.body.text() if page.body else ""
 
 

@@ -121,6 +121,13 @@ def test_objects_beside_records_are_rejected_rows_wherever_they_stand() -> None:
     assert [piece.record for piece in pieces if isinstance(piece, Piece)] == [{"idd": 0, "said": []}, *ROWS[:2]]
 
 
+def test_entries_of_a_list_that_are_no_objects_count_one_each() -> None:
+    text = json.dumps({"data": [ROWS[0], {"id": 3}, ROWS[1], None, 5, -1.5, True]})
+    pieces = read(text)
+    assert [piece.text for piece in pieces if isinstance(piece, Broken)] == ["null", "5", "-1.5", "true"]
+    assert len(pieces) == 7
+
+
 def test_a_lost_line_break_costs_no_record_and_an_envelope_may_have_a_record_a_line(tmp_path: Path) -> None:
     lines = [json.dumps(row) for row in ROWS]
     (tmp_path / "joined.jsonl").write_text("\n".join(lines).replace("\n", "", 1))

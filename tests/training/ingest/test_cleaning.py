@@ -49,3 +49,8 @@ def test_quotes_that_were_cut_from_a_table_are_counted(tmp_path: Path) -> None:
     assert row["messages"][-1]["content"] == "Within 60 days."
     manifest = json.loads((tmp_path / "out/manifest.json").read_text())
     assert manifest["left_out"] == {"quote or signature of a mail": 1}
+
+
+def test_the_cells_of_a_table_in_html_stay_apart() -> None:
+    table = "<table><tr><th>Size</th><th>Price</th></tr><tr><td>M</td><td>40</td></tr></table>"
+    assert plain_text(table, "html") == "Size Price\nM 40"
