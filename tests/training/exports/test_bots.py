@@ -27,6 +27,8 @@ def left_out(fields: dict[str, Any], *, is_customer: bool = False) -> str | None
         {"source": "Autoreply"},
         {"origin": "campaign"},
         {"answered_by": "AI"},
+        {"name": "Shop AI"},
+        {"author_name": "AI assistant"},
         {"generated_by": "gpt-4"},
         {"ai_generated": True},
         {"agent_type": "virtual"},
@@ -51,6 +53,10 @@ def test_a_machine_under_an_agents_role_is_a_bot(fields: dict[str, Any]) -> None
         {"ai_generated": False},
         {"Automatisch": "nein"},
         {"bot_id": "1"},
+        {"agent_name": "Ai Tanaka"},
+        {"automatic_translation": True},
+        {"auto_assigned": "yes"},
+        {"ai_confidence": 1},
     ],
 )
 def test_a_person_is_no_bot(fields: dict[str, Any]) -> None:

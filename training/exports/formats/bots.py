@@ -9,8 +9,13 @@ from training.exports.formats.mark_words import YES, words_of
 
 # In the name or the type of a writer. No ending of a word: there are people called Talbot.
 _MACHINE = re.compile(
-    r"\b(?:bots?|robot|chat ?bots?|(?:answer|help|support|live|zendesk|sales)bot|ai|ia|ki|virtual|virtuell\w*|virtuel\w*|"
+    r"\b(?:bots?|robot|chat ?bots?|(?:answer|help|support|live|zendesk|sales)bot|virtual|virtuell\w*|virtuel\w*|"
     r"automat\w*|automation|auto ?(?:reply|replies|responder|response)|autorépon\w*|assistant ia|trigger|workflow|agentbot)\b"
+)
+# Short words that are names of people, too: only alone, at the end, or with a word for what they do.
+_ARTIFICIAL = re.compile(
+    r"^(?:ai|ia|ki)$|\b(?:ai|ia|ki)(?: (?:agent|assistant|assistent|bot|support|helper|chat\w*|reply|answer)|$)|"
+    r"\b(?:assistant|assistent|agent|agente) (?:ai|ia|ki)\b"
 )
 # Bots that are called like people; only where it is the whole name.
 _CALLED = re.compile(r"(?:intercom )?fin(?: ai)?(?: agent)?|freddy(?: ai)?|captain(?: assistant)?|zendesk system")
@@ -27,13 +32,17 @@ _FLAG = re.compile(
     r"^(?:is|from|by)?(?:ai|ki|ia|bot|chatbot|robot|virtual)$|^(?:is)?auto(?:$|mat|repl|resp|répon|gener)|aigenerated|^geautomat|"
     r"^zautomat"
 )
+# What tools do by themselves with a person's answer.
+_ABOUT_ELSE = re.compile(
+    r"^(?:transl|übersetz|lang|detect|tag|assign|clos|escal|save|confiden|score|correct|spell|suggest)"
+)
 DEEPEST = 3
 
 
 def is_machine(name: str) -> bool:
     """Whether a writer of this name, or of this type, is none of the people."""
     plain = " ".join(words_of(name))
-    return bool(_MACHINE.search(plain) or _CALLED.fullmatch(plain))
+    return bool(_MACHINE.search(plain) or _ARTIFICIAL.search(plain) or _CALLED.fullmatch(plain))
 
 
 def by_machine(record: Record) -> bool:
@@ -56,7 +65,7 @@ def _names_machine(words: tuple[str, ...], value: Any) -> bool:
     if last in ("id", "ids", "email", "at", "url", "to"):
         return False
     if str(value).strip().lower() in YES:
-        return any(map(_FLAG.search, words)) and len(words) < 5
+        return any(map(_FLAG.search, words)) and len(words) < 5 and not any(map(_ABOUT_ELSE.search, words))
     if not isinstance(value, str) or len(value) > 60:
         return False
     plain = " ".join(words_of(value))

@@ -7,9 +7,9 @@ import re
 
 # Not for the customer, whatever else stands beside it.
 PRIVATE = re.compile(
-    r"private|privat|privad|priv[ée]e?s?$|prywatn|intern(?!et|at|ship|iert|ist)|wewn[ęe]trzn|vertraulich|vertrouwelijk|confiden[ctz]|"
+    r"private|privat|privad|priv[ée]e?s?$|prywatn|intern(?!et|at|ship|iert|ist)|wewn[ęe]trzn|vertraulich|vertrouwelijk|confiden(?:ti[ae]|cia|zia)|"
     r"riservat|reservad|poufn|whisper|flüster|hidden|versteck|verborgen|ausgeblendet|masqu[eé]|caché|ocult|nascost|escondid|"
-    r"ukryt|secret|segret|geheim|tajn|backstage|backoffice|restricted|eingeschränkt|draft|entw[uü]rf|brouillon|borrador|"
+    r"ukryt|secret(?!ar)|segret|geheim|tajn|backstage|backoffice|restricted|eingeschränkt|draft|entw[uü]rf|brouillon|borrador|"
     r"bozz[ae]|rascunho|szkic|onzichtbaar|niewidoczn|"
     r"^(?:un|in|non|nicht|nie|niet|no)-?(?:p[uú]bl|visib|sicht|veröff|öffent|openb|zicht|shown|shared|sent|widocz)"
 )
@@ -20,7 +20,7 @@ NOTES = re.compile(
 )
 # For the customer.
 PUBLIC = re.compile(
-    r"p[uú]bli[cksqé]|publiés?$|pubblic|öffentlich|oeffentlich|openbar|openbaar|visib|visív|sichtbar|zichtbaar|widoczn|"
+    r"p[uú]bli(?:[ckqé]|s(?!her))|publiés?$|pubblic|öffentlich|oeffentlich|openbar|openbaar|visib|visív|sichtbar|zichtbaar|widoczn|"
     r"shown|facing|^extern|zewn[ęe]trzn|freigegeben"
 )
 NOT = frozenset("not non no nicht kein keine pas ni não nao niet geen nie ne never".split())
@@ -43,6 +43,10 @@ REACHES = re.compile(
     r"^(?:shared?$|sent$|sends?$|sees?$|delivered|show|sieht|sehen|gesendet|versendet|verschickt|gesandt|geteilt|mitgeteilt|"
     r"gezeigt|angezeigt|envoy|partag|voit|affich|montr|enviad|compart|mostrad|inviat|condivis|mostrat|vede$|verzonden|verstuurd|"
     r"gedeeld|getoond|ziet$|wysłan|udost[ęe]pn|widzi|permission)"
+)
+# Of a person who buys for himself: "private customer", "Privatkunde".
+CONSUMER = re.compile(
+    r"priv\w* (?:customer|client|kunde|klant|person|buyer|user)|privatkund|privatperson|priv\w*klant"
 )
 # Never came there, or was taken back.
 GONE = re.compile(

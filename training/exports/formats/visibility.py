@@ -33,6 +33,10 @@ TAGS = frozenset("tag tags label labels flag flags".split())
 ELSEWHERE = frozenset(
     "attachment attachments files images content parts articles tool_calls author sender user from".split()
 )
+# What may stand beside a word for what never came to the customer, or beside "for customers".
+WEAK = frozenset(
+    "is was the message msg delivery send email le la les der die das den el los il de status state".split()
+)
 LONGEST = 40
 DEEPEST = 4
 # Where no field says so, the writer may have.
@@ -153,13 +157,20 @@ def _meaning(words: Sequence[str], around: set[str]) -> Mark | None:
     is_not, is_only = bool(known & words_for.NOT), bool(known & words_for.ONLY)
     if staff and is_only:
         return "seen" if is_not else "note"
-    if any(map(words_for.GONE.search, words)) and len(words) < 3:
+    gone = {*filter(words_for.GONE.search, words)}
+    if gone and known <= {*WEAK, *words_for.NOT, *gone}:
         return "seen" if is_not else "note"
-    reaches = customer and any(map(words_for.REACHES.search, around)) and not known & {"last", "first", "read"}
+    reaches = (
+        customer and any(map(words_for.REACHES.search, around)) and not known & {"last", "first", "read", "by"}
+    )
+    for_customer = customer and bool(known & words_for.FOR)
+    for_customer &= known <= {*WEAK, *words_for.FOR, *words_for.NOT, *filter(words_for.CUSTOMER.search, words)}
+    if words_for.CONSUMER.search(" ".join(words)):
+        return None
     if hidden:
         # "hidden from staff" says nothing of the customer.
         return "unknown" if staff and "from" in known else "seen" if is_not else "note"
-    if public or reaches or (customer and known & words_for.FOR):
+    if public or reaches or for_customer:
         if staff and not customer and not noted:
             return "unknown"
         return "note" if is_not else "seen"
@@ -227,9 +238,12 @@ def _by_cell(words: Sequence[str], value: Any, around: set[str]) -> Mark | None:
     if "channel" in around and value.strip().lower() in ("analysis", "commentary"):
         # Source: https://cookbook.openai.com/articles/openai-harmony, what is not for the user.
         return "note"
-    if around & {"status", "state"} and any(map(words_for.GONE.search, words_of(value))):
+    if {"status", "state"} & {*words} and {*words} <= WEAK and any(map(words_for.GONE.search, words_of(value))):
         return "note"
     mark = _in_words(value)
+    if any(map(words_for.CUSTOMER.search, words)) and not any(map(words_for.NOTES.search, words_of(value))):
+        # "customer_type: private" says who buys.
+        return None
     return None if mark == "unknown" and NAMES & {*words} else mark
 
 
@@ -239,6 +253,8 @@ def _in_words(value: Any) -> Mark | None:
     hidden = [word for word in words if words_for.PRIVATE.search(word)]
     noted = [word for word in words if words_for.NOTES.search(word)]
     staff = [word for word in words if words_for.STAFF.search(word)]
+    if words_for.CONSUMER.search(" ".join(words)):
+        return None
     is_not = bool(words_for.NOT & {*words})
     known = {*hidden, *noted, *staff, *words_for.PLAIN, *words_for.NOT, *words_for.ONLY, *words_for.FOR}
     is_certain = all(word in known or _is_plain(word) for word in words)
