@@ -143,7 +143,7 @@ def test_what_is_no_mark_costs_no_answer(name: str, value: Any) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("queue", "Private clients desk"), ("tags", ["internal-beta"]), ("staff", "x"), ("visible_to_agents", "yes"),
+    [("queue", "Private banking desk"), ("tags", ["internal-beta"]), ("staff", "x"), ("visible_to_agents", "yes"),
      ("is_reply", False)],
 )  # fmt: skip
 def test_what_may_be_a_mark_is_an_error(name: str, value: Any) -> None:
