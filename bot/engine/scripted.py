@@ -24,13 +24,13 @@ class ScriptedEngine:
     """Writes the same text after every prompt and finds all texts equally probable; a word is a token.
 
     It is its own place in the line; `asked` are the requests for text, oldest first;
-    `forgotten` is set by `forget`.
+    `forgotten` and `closed` are set by `forget` and `close`.
     """
 
     def __init__(self, text: str, reason: StopReason = "stop") -> None:
         self._text, self._reason = text, reason
         self.asked: list[Generation] = []
-        self.forgotten = threading.Event()
+        self.forgotten, self.closed = threading.Event(), threading.Event()
 
     @asynccontextmanager
     async def admit(self) -> AsyncIterator[Place]:
@@ -73,3 +73,4 @@ class ScriptedEngine:
 
     def close(self) -> None:
         """There is nothing to end."""
+        self.closed.set()

@@ -113,8 +113,11 @@ def serve(
     lock: ServingLock,
     announce: Callable[[str], None],
 ) -> None:
-    """Run until interrupted."""
+    """Run until interrupted, then end the engine: a model that computes while Python ends aborts the process."""
     server = ChatServer(create_app(settings, backends, engine, lock), settings, announce)
-    # uvicorn raises the interrupt again after it has shut down cleanly.
-    with suppress(KeyboardInterrupt):
-        server.run()
+    try:
+        # uvicorn raises the interrupt again after it has shut down cleanly.
+        with suppress(KeyboardInterrupt):
+            server.run()
+    finally:
+        engine.close()

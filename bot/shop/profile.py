@@ -183,7 +183,7 @@ def read_shop(shop: Path) -> Shop:
     """Read the profile of a shop's folder. Raises ShopInvalid with everything that is wrong, by key and line."""
     file = profile_file(shop)
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
         values = tomllib.loads(text)
     except FileNotFoundError:
         raise ShopInvalid(

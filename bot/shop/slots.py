@@ -38,7 +38,7 @@ def fill(text: str, slots: Mapping[str, Any], **more: Any) -> str:
     except UndefinedError as error:
         said = _NO_KEY.sub(r"there is no slot '\1'", str(error.message))
         raise SlotInvalid(f"{said}; docs/formats.md lists the slots") from error
-    except (TemplateError, TypeError, ValueError) as error:
+    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
         raise SlotInvalid(f"the text is no valid template: {error}") from error
 
 

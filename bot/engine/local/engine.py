@@ -128,7 +128,8 @@ class LocalEngine:
         with self._wake:
             self._closing = True
             self._wake.notify()
-        self._thread.join()
+        # A step that hangs is not waited for.
+        self._thread.join(self._max_step_s)
 
     def _between_steps(self, errand: Callable[[], None]) -> None:
         """Run something on the model's thread, and wait for it."""

@@ -103,6 +103,10 @@ def test_the_shipped_part_can_be_promoted_again(house: House, loras: list[Path])
     assert house.answering() == other
 
 
+def test_the_shipped_part_still_answers_where_it_is_registered_too(house: House, loras: list[Path]) -> None:
+    assert house.register(loras[0]) == house.answering()
+
+
 def test_a_prefix_that_means_two_parts_or_none_is_refused(house: House, tmp_path: Path) -> None:
     seen: dict[str, Path] = {}
     for number in range(5000):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,10 +17,11 @@ from bot.answering.scripted import Scripted
 from bot.dialogue import user_says
 from bot.engine.local.engine import LocalEngine
 from bot.engine.protocol import Prompt, Scoring
+from bot.engine.scripted import ScriptedEngine
 from bot.errors import PortInUse, SettingsInvalid, StoreUnusable
 from bot.models.base import LoadedBase, load_base
 from bot.server.app import create_app
-from bot.server.listen import ChatServer, check_port, check_start
+from bot.server.listen import ChatServer, check_port, check_start, serve
 from bot.settings import load_settings
 from tests.bot.conftest import Client
 from tests.tools.stuck import Stuck
@@ -147,6 +149,14 @@ async def test_health_and_the_widget_are_served_to_other_origins(
         assert script.headers["access-control-allow-origin"] == "*"
     async with built.chat() as client:
         assert (await client.hello())["backend"] == "auto"
+
+
+def test_an_interrupted_server_ends_its_engine_before_python_ends(tmp_path: Path) -> None:
+    settings = load_settings({}, port=0, database=tmp_path / "chat.db", widget=tmp_path, log_level="warning")
+    engine = ScriptedEngine("")
+    with check_start(settings) as lock:
+        serve(settings, {}, engine, lock, announce=lambda _: signal.raise_signal(signal.SIGINT))
+    assert engine.closed.is_set()
 
 
 def test_a_taken_port_is_refused_before_anything_else(tmp_path: Path) -> None:

@@ -43,6 +43,12 @@ def test_a_folder_and_its_file_are_the_same_shop(tmp_path: Path) -> None:
     assert load_settings({"TRILANE_SHOP": str(tmp_path)}, knowledge=Path("other")).knowledge_dir == Path("other")
 
 
+def test_a_byte_order_mark_is_no_part_of_a_profile(tmp_path: Path) -> None:
+    plain = read_shop(written(tmp_path, SMALL))
+    (tmp_path / "shop.toml").write_text(SMALL, encoding="utf-8-sig")
+    assert read_shop(tmp_path) == plain
+
+
 def test_everything_wrong_is_said_at_once_with_its_line(tmp_path: Path) -> None:
     text = """name = "Fern & Frond"
 telephone = "12"
@@ -127,10 +133,20 @@ def test_a_value_is_never_read_as_a_slot(tmp_path: Path) -> None:
     assert fill("At {{ shop.name }}", shop.slots) == "At {{ 7 * 7 }} & <b>"
 
 
-def test_a_text_cannot_reach_the_program(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ shop.__class__.__mro__ }}",
+        "{{ 1 / 0 }}",
+        "{% for number in range(9999999) %}{{ number }}{% endfor %}",
+        "{{ shop.name[99] }}",
+        "{{ 'a' + 1 }}",
+    ],
+)
+def test_a_text_that_reaches_too_far_is_refused(tmp_path: Path, text: str) -> None:
     slots = read_shop(written(tmp_path, SMALL)).slots
     with pytest.raises(SlotInvalid):
-        fill("{{ shop.__class__.__mro__ }}", slots)
+        fill(text, slots)
 
 
 @pytest.mark.parametrize(
