@@ -159,9 +159,8 @@ def _exports(
         try:
             archive = zipfile.ZipFile(stream)
         except zipfile.BadZipFile as error:
-            raise ExportUnreadable(
-                name, f"the archive is damaged ({error}); fetch it again, or unpack it"
-            ) from error
+            yield ExportUnreadable(name, f"the archive is damaged ({error}); fetch it again, or unpack it")
+            return
         with archive:
             for member in archive.infolist():
                 if member.is_dir() or member.filename.startswith("__MACOSX/"):

@@ -183,3 +183,17 @@ def test_the_summary_says_how_roles_were_guessed_and_shows_two_dialogues(tmp_pat
     run("erase", "--conversation", "0", tmp_path / "out")
     (guess,) = open_dataset(tmp_path / "out").guesses
     assert guess.examples == ["zendesk:1"]
+
+
+def test_a_broken_archive_costs_itself_and_not_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "exports").mkdir()
+    asked, answered = dialogue("tent")
+    (tmp_path / "exports/a.csv").write_text(f"chat,role,text\n1,customer,{asked}\n1,agent,{answered}\n")
+    (tmp_path / "exports/broken.zip").write_bytes(b"PK\x03\x04 and then nothing of an archive")
+    assert run("ingest", tmp_path / "exports", "--out", tmp_path / "out").exit_code == 0
+    assert len(rows(tmp_path / "out/dialogues.jsonl")) == 1
+    (rejected,) = rows(tmp_path / "out/rejected.jsonl")
+    assert (rejected["file"], rejected["line"]) == ("broken.zip", 0)
+    assert "the archive is damaged" in rejected["reason"]
+    named = run("ingest", tmp_path / "exports/broken.zip", "--out", tmp_path / "other")
+    assert named.exit_code == 2 and "the archive is damaged" in named.output
