@@ -98,6 +98,8 @@ def test_a_name_for_the_public_is_understood_in_eight_languages(name: str, yes: 
         ("audience", ["staff"]),
         ("visibleTo", {"roles": ["admin"]}),
         ("permissions", {"customer": False}),
+        ("visibility", {"customer": False}),
+        ("visibility", False),
         ("properties", [{"key": "x", "value": {"internal": True}}]),
         ("custom_fields", [{"key": "is_private", "value": True}]),
     ],
@@ -121,6 +123,7 @@ def test_a_mark_in_a_cell_a_list_or_an_object_is_a_note(name: str, value: Any) -
         ("team", "Returns"),
         ("attachments", [{"name": "note.pdf", "internal": True}]),
         ("permissions", {"customer": True}),
+        ("visibility", {"customer": True, "id": 4}),
         ("staff", "Pia"),
         ("confidence", "0.93"),
         ("confidence", 1),
@@ -144,6 +147,8 @@ def test_what_is_no_mark_costs_no_answer(name: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [("queue", "Private banking desk"), ("tags", ["internal-beta"]), ("staff", "x"), ("visible_to_agents", "yes"),
+     ("audience", ""), ("audience", True), ("visibility", None), ("visibility", ""),
+     ("visibility", {"who": "tier-2"}),
      ("is_reply", False)],
 )  # fmt: skip
 def test_what_may_be_a_mark_is_an_error(name: str, value: Any) -> None:

@@ -42,7 +42,7 @@ CUSTOMER = re.compile(
 REACHES = re.compile(
     r"^(?:shared?$|sent$|sends?$|sees?$|delivered|show|sieht|sehen|gesendet|versendet|verschickt|gesandt|geteilt|mitgeteilt|"
     r"gezeigt|angezeigt|envoy|partag|voit|affich|montr|enviad|compart|mostrad|inviat|condivis|mostrat|vede$|verzonden|verstuurd|"
-    r"gedeeld|getoond|ziet$|wysłan|udost[ęe]pn|widzi|permission)"
+    r"gedeeld|getoond|ziet$|wysłan|udost[ęe]pn|widzi|permission|visibili)"
 )
 # Of a person who buys for himself: "private customer", "Privatkunde".
 CONSUMER = re.compile(

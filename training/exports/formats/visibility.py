@@ -116,7 +116,7 @@ def _mark(words: list[str], value: Any, path: tuple[str, ...], *, typed: bool) -
     if not words or (len(words) == 1 and words[0] in NO_MARKS) or (words == ["role"] and not path):
         return None
     around = {*path, *words}
-    if _is_scope(around) and _is_said(value):
+    if _is_scope(around) and words[-1] not in ABOUT and (_is_said(value) or not _meaning(words, around)):
         return _by_value(value, staff="note")
     if _is_kind(words) and not path:
         if typed:
