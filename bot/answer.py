@@ -19,6 +19,19 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the things that a customer may have meant: what they read, and the passage that answers it.
+
+    `id` names it within its reply; picking it says its label.
+    """
+
+    id: str
+    label: str
+    article: str
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Delta:
     """A piece of the reply's text."""
 
@@ -29,7 +42,8 @@ class Delta:
 class Finished:
     """The last piece: how the reply ended, what it rests on, what the model read and wrote, in tokens.
 
-    `decision` is None where the reply broke off before one was taken.
+    `decision` is None where the reply broke off before one was taken. `choices` are what an offer offers; `act`
+    names the fixed reply that was given, or what was asked for.
     """
 
     finish_reason: FinishReason
@@ -37,6 +51,8 @@ class Finished:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     decision: Decision | None = None
+    choices: tuple[Choice, ...] = field(default=())
+    act: str | None = None
 
 
 Piece = Delta | Finished

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.answer import Choice, Decision
 from bot.errors import MessageRefused
 
 Role = Literal["user", "assistant", "agent", "system"]
@@ -12,13 +13,17 @@ Role = Literal["user", "assistant", "agent", "system"]
 class Turn:
     """One message; `articles` are the slugs of the help-centre articles that it states facts from.
 
-    An answer that is not `learnt` is context only: training reads it and puts no loss on it.
+    An answer that is not `learnt` is context only: training reads it and puts no loss on it. `decision`, `choices`
+    and `act` are what the bot did, where the turn is the bot's own: an offer is picked from in the next message.
     """
 
     role: Role
     text: str
     articles: tuple[str, ...] = ()
     learnt: bool = True
+    decision: Decision | None = None
+    choices: tuple[Choice, ...] = ()
+    act: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@
         ├── ConversationErased  it was erased on request
         ├── MessageRefused      the customer's message is empty or too long
         ├── MessageUnknown      no such reply in this conversation
+        ├── ChoiceUnknown       the reply offered no such choice
         ├── RunUnknown          the reply is not being written (any more)
         ├── RunActive           a reply is being written: the next message must wait for it
         ├── RunOverdue          the reply took too long and was stopped
@@ -67,6 +68,7 @@ class ErrorCode(StrEnum):
     CONVERSATION_UNKNOWN = "conversation_unknown"
     MESSAGE_REFUSED = "message_refused"
     MESSAGE_UNKNOWN = "message_unknown"
+    CHOICE_UNKNOWN = "choice_unknown"
     RUN_UNKNOWN = "run_unknown"
     RUN_ACTIVE = "run_active"
     RUN_OVERDUE = "run_overdue"
@@ -230,6 +232,12 @@ class MessageUnknown(ChatError):
     """There is no such reply in this conversation."""
 
     code = ErrorCode.MESSAGE_UNKNOWN
+
+
+class ChoiceUnknown(ChatError):
+    """The reply offered no such choice."""
+
+    code = ErrorCode.CHOICE_UNKNOWN
 
 
 class RunUnknown(ChatError):

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
-from bot.answer import Decision, Delta, Finished, Piece, Source
+from bot.answer import Choice, Decision, Delta, Finished, Piece, Source
 from bot.dialogue import Dialogue
 
 
@@ -19,9 +19,11 @@ class Scripted:
         gate: asyncio.Event | None = None,
         failure: Exception | None = None,
         decision: Decision = "answer",
+        choices: tuple[Choice, ...] = (),
     ) -> None:
         self._name, self._pieces, self._sources = name, tuple(pieces), sources
         self._gate, self._failure, self._decision = gate, failure, decision
+        self._choices = choices
         self.asked: list[Dialogue] = []
         self.closed_early = 0
 
@@ -52,6 +54,6 @@ class Scripted:
             if self._failure:
                 raise self._failure
             finished = True
-            yield Finished("stop", self._sources, 1, len(self._pieces), self._decision)
+            yield Finished("stop", self._sources, 1, len(self._pieces), self._decision, self._choices)
         finally:
             self.closed_early += not finished

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from bot.answer import Decision, FinishReason, Source
+from bot.answer import Choice, Decision, FinishReason, Source
 from bot.dialogue import Role, Turn
 
 ArmSource = Literal["chosen", "experiment"]
@@ -36,8 +36,8 @@ class Conversation:
 class StoredTurn:
     """A turn with what belongs to it.
 
-    `decision` is what the bot did with the message that this turn replies to. `learn` is an agent's word on it:
-    1 to learn from it, 0 not to, None where nobody said.
+    `decision` is what the bot did with the message that this turn replies to, `choices` what it offered, `act` the
+    fixed reply it gave. `learn` is an agent's word on it: 1 to learn from it, 0 not to, None where nobody said.
     """
 
     id: str
@@ -49,10 +49,14 @@ class StoredTurn:
     decision: Decision | None = None
     learn: int | None = None
     created_at: str = ""
+    choices: tuple[Choice, ...] = ()
+    act: str | None = None
 
     def as_turn(self) -> Turn:
         """The value that backends and training read."""
-        return Turn(self.role, self.text, self.articles)
+        return Turn(
+            self.role, self.text, self.articles, decision=self.decision, choices=self.choices, act=self.act
+        )
 
     @property
     def articles(self) -> tuple[str, ...]:
@@ -85,6 +89,8 @@ class Outcome:
     ttft_ms: int | None
     duration_ms: int
     decision: Decision | None = None
+    choices: tuple[Choice, ...] = ()
+    act: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from bot.dialogue import check_message
-from bot.errors import MessageUnknown, RunActive, RunUnknown
+from bot.errors import ChoiceUnknown, MessageUnknown, RunActive, RunUnknown
 from bot.server.conversations.channel import Channel, Run
 from bot.server.conversations.events import Accepted, MessageAdded
 from bot.server.conversations.replies import Replies
@@ -28,6 +28,17 @@ class Inbox:
         Raises MessageRefused, RunActive, BackendUnavailable. A socket that is lost meanwhile changes nothing.
         """
         await asyncio.shield(self._replies.spawn(self._take(channel, client_msg_id, text, acknowledge)))
+
+    async def pick(
+        self, channel: Channel, client_msg_id: str, message_id: str, choice_id: str, acknowledge: Acknowledge
+    ) -> None:
+        """The customer says what a reply offered. Raises ChoiceUnknown, and what `take` raises."""
+        for turn in await self._store.turns(channel.conversation.id):
+            for choice in turn.choices:
+                if (turn.id, choice.id) == (message_id, choice_id):
+                    await self.take(channel, client_msg_id, choice.label, acknowledge)
+                    return
+        raise ChoiceUnknown("this reply offered no such choice; please write what you mean")
 
     async def _take(self, channel: Channel, client_msg_id: str, text: str, acknowledge: Acknowledge) -> None:
         accepted_s = time.monotonic()

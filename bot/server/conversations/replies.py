@@ -135,6 +135,8 @@ class Replies:
             ttft_ms=run.ttft_ms,
             duration_ms=run.elapsed_ms(),
             decision=end.decision,
+            choices=end.choices,
+            act=end.act,
         )
         # 3) Stored, then published, without an await in between.
         await self._store_end(channel, run, outcome)

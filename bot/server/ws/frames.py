@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from bot.answer import FinishReason
+from bot.answer import Decision, FinishReason
 from bot.backends import BackendChoice
 
 Rating = Literal["up", "down"]
@@ -28,6 +28,13 @@ class ShownSource(Frame):
     title: str = Field(description="Title of the article.")
     heading: str = Field(description="Heading of the passage inside the article; empty for its opening.")
     text: str = Field(description="The passage itself.")
+
+
+class ShownChoice(Frame):
+    """One of the things that the customer may have meant; `choice.pick` says which."""
+
+    id: str = Field(description="Names the choice within its reply.")
+    label: str = Field(description="What the customer reads; picking it says this.")
 
 
 class Usage(Frame):
@@ -53,6 +60,7 @@ class ShownTurn(Frame):
     text: str
     finish_reason: FinishReason | None = Field(description="How a reply ended; null for other roles.")
     sources: list[ShownSource]
+    choices: list[ShownChoice] = Field(description="What a reply offered to choose from; mostly empty.")
     rating: Rating | None = Field(description="The customer's latest thumb, if any.")
 
 
@@ -83,6 +91,15 @@ class MessageCreate(Frame):
     type: Literal["message.create"] = "message.create"
     client_msg_id: Id = Field(description="Chosen by the client; the same id twice is one message.")
     text: str = Field(description="Plain text.")
+
+
+class ChoicePick(Frame):
+    """The customer picks what a reply offered: the same as a message that says the choice's label."""
+
+    type: Literal["choice.pick"] = "choice.pick"
+    client_msg_id: Id = Field(description="Chosen by the client; the same id twice is one message.")
+    message_id: Id = Field(description="The reply that offered.")
+    choice_id: Id
 
 
 class RunCancel(Frame):
@@ -181,6 +198,11 @@ class RunFinished(Frame):
     message_id: str
     text: str
     finish_reason: FinishReason
+    decision: Decision | None = Field(
+        description="What the bot did: it answered, offered choices, asked back, handed over, declined what is no "
+        "business of the shop, or said what one says to thanks or a greeting (`act`). Null where it broke off."
+    )
+    choices: list[ShownChoice] = Field(description="What the customer may pick from; empty unless it is an offer.")
     sources: list[ShownSource]
     usage: Usage
 
@@ -220,7 +242,9 @@ class GoAway(Frame):
     )
 
 
-ClientFrame = Annotated[Hello | MessageCreate | RunCancel | FeedbackCreate | Ping, Field(discriminator="type")]
+ClientFrame = Annotated[
+    Hello | MessageCreate | ChoicePick | RunCancel | FeedbackCreate | Ping, Field(discriminator="type")
+]
 ServerFrame = Annotated[
     Ready
     | Snapshot

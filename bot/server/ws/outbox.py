@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from dataclasses import asdict
 
-from bot.answer import Source
+from bot.answer import Choice, Source
 from bot.errors import ChatError, ConversationErased, ErrorCode
 from bot.server.conversations.events import (
     Accepted,
@@ -27,6 +27,7 @@ from bot.server.ws.frames import (
     MessageCreated,
     RunFinished,
     RunStarted,
+    ShownChoice,
     ShownSource,
     ShownTurn,
     Snapshot,
@@ -97,6 +98,8 @@ def frame_of(news: Event | Notice | Accepted | History) -> Frame:
                 message_id=news.message_id,
                 text=news.outcome.text,
                 finish_reason=news.outcome.finish_reason,
+                decision=news.outcome.decision,
+                choices=_choices(news.outcome.choices),
                 sources=_sources(news.outcome.sources),
                 usage=_usage(news.outcome),
             )
@@ -136,12 +139,17 @@ def _message(turn: StoredTurn) -> ShownTurn:
         text=turn.text,
         finish_reason=turn.finish_reason,
         sources=_sources(turn.sources),
+        choices=_choices(turn.choices),
         rating=turn.rating,
     )
 
 
 def _sources(sources: tuple[Source, ...]) -> list[ShownSource]:
     return [ShownSource(**asdict(source)) for source in sources]
+
+
+def _choices(choices: tuple[Choice, ...]) -> list[ShownChoice]:
+    return [ShownChoice(id=choice.id, label=choice.label) for choice in choices]
 
 
 def _usage(outcome: Outcome) -> Usage:

@@ -16,6 +16,7 @@ from bot.server.conversations.events import Event, History
 from bot.server.conversations.hub import Hub
 from bot.server.conversations.inbox import Inbox
 from bot.server.ws.frames import (
+    ChoicePick,
     ClientFrame,
     FeedbackAck,
     FeedbackCreate,
@@ -58,7 +59,7 @@ def parse(text: str, available: list[str]) -> ClientFrame:
 def subject(frame: ClientFrame) -> str | None:
     """The id that an error about this frame names."""
     match frame:
-        case MessageCreate():
+        case MessageCreate() | ChoicePick():
             return frame.client_msg_id
         case RunCancel():
             return frame.run_id
@@ -214,6 +215,10 @@ class Chat:
                 self._outbox.put(Pong())
             case MessageCreate():
                 await self._inbox.take(self._channel, frame.client_msg_id, frame.text, self._outbox.tell)
+            case ChoicePick():
+                await self._inbox.pick(
+                    self._channel, frame.client_msg_id, frame.message_id, frame.choice_id, self._outbox.tell
+                )
             case RunCancel():
                 self._inbox.cancel(self._channel, frame.run_id)
             case FeedbackCreate():

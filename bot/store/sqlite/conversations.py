@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from bot.answer import Source
+from bot.answer import Choice, Source
 from bot.dialogue import Dialogue
 from bot.errors import ConversationErased
 from bot.store.values import Conversation, PastConversation, StoredTurn, now
 
 TURNS = """
-SELECT id, role, text, finish_reason, sources, rating, decision, learn, turns.created_at FROM turns
+SELECT id, role, text, finish_reason, sources, rating, decision, learn, turns.created_at, choices, act FROM turns
 LEFT JOIN feedback ON turn_id = id WHERE conversation_id = ? ORDER BY position
 """
 
@@ -61,7 +61,13 @@ def append_turn(db: Database, conversation_id: str, turn: dict[str, Any]) -> Non
 def read_turns(db: Database, conversation_id: str) -> list[StoredTurn]:
     """The conversation's turns with their ratings, oldest first."""
     return [
-        StoredTurn(**row | {"sources": tuple(Source(**source) for source in json.loads(row["sources"]))})
+        StoredTurn(
+            **row
+            | {
+                "sources": tuple(Source(**source) for source in json.loads(row["sources"])),
+                "choices": tuple(Choice(**choice) for choice in json.loads(row["choices"])),
+            }
+        )
         for row in db.query(TURNS, [conversation_id])
     ]
 

@@ -107,4 +107,11 @@ def releases(db: Database) -> None:
         db.execute(statement)
 
 
-NAMES = {"0001_conversations", "0002_releases"}
+@migrations(name="0003_decisions")
+def decisions(db: Database) -> None:
+    """What a reply offered to choose from, and the fixed reply that it gave."""
+    db.execute("ALTER TABLE turns ADD COLUMN choices TEXT NOT NULL DEFAULT '[]'")
+    db.execute("ALTER TABLE turns ADD COLUMN act TEXT")
+
+
+NAMES = {"0001_conversations", "0002_releases", "0003_decisions"}

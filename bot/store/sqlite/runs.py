@@ -51,7 +51,9 @@ def finish(db: Database, conversation_id: str, run: NewRun, outcome: Outcome, la
         "release_sha256": run.release_sha256,
         "finish_reason": outcome.finish_reason,
         "decision": outcome.decision,
+        "act": outcome.act,
         "sources": json.dumps([asdict(source) for source in outcome.sources], ensure_ascii=False),
+        "choices": json.dumps([asdict(choice) for choice in outcome.choices], ensure_ascii=False),
     }
     append_turn(db, conversation_id, reply)
     raise_last_seq(db, conversation_id, last_seq)

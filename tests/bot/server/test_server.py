@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.answer import Source
+from bot.answer import Choice, Source
 from bot.answering.scripted import Scripted
 from bot.dialogue import Dialogue, Turn
 from bot.errors import EngineBusy, EngineFailed, TrilaneError
@@ -69,6 +69,33 @@ async def test_a_message_is_acknowledged_answered_and_stored(start_server: Start
         ("finished", "chosen", None, "scripted")
     ]
     assert rows(server.database, "SELECT last_seq FROM conversations") == [(6,)]
+
+
+async def test_an_offer_is_picked_from(start_server: StartServer) -> None:
+    choices = (Choice("1", "Returning a tent", "returns"), Choice("2", "Returning boots", "returns", "Boots"))
+    backend = Scripted("prompted", ["Is it one of these?"], decision="offer", choices=choices)
+    server = start_server(backend)
+    async with server.chat() as client:
+        ready = await open_chat(client)
+        offered = await client.ask("return")
+        pick = {"message_id": offered["message_id"], "client_msg_id": "m2"}
+        await client.send("choice.pick", **pick, choice_id="3")
+        refused = await client.until("error")
+        await client.send("choice.pick", **pick, choice_id="2")
+        await client.until("run.finished")
+        await client.send("choice.pick", **pick, choice_id="2")
+        again = await client.until("message.ack")
+    shown = [{"id": "1", "label": "Returning a tent"}, {"id": "2", "label": "Returning boots"}]
+    assert (offered["decision"], offered["choices"]) == ("offer", shown)
+    assert (refused["code"], refused["caused_by"]) == ("choice_unknown", "m2")
+    assert again["duplicate"]
+    # What was picked is said, and the backend sees what it was picked from.
+    assert [turn.text for turn in backend.asked[1].turns] == ["return", "Is it one of these?", "Returning boots"]
+    assert backend.asked[1].turns[1].choices == choices
+    async with server.chat() as client:
+        await client.hello(conversation_id=ready["conversation_id"], visitor_id=ready["visitor_id"])
+        snapshot = await client.until("snapshot")
+    assert snapshot["messages"][1]["choices"] == shown
 
 
 async def test_messages_sent_before_ready_was_read_are_answered(start_server: StartServer) -> None:

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.answer import FinishReason, Source
+from bot.answer import Choice, FinishReason, Source
 from bot.dialogue import Turn
 from bot.errors import ConversationErased
 from bot.store.protocol import Archive, Store
 from bot.store.values import ArmSource, Belongings, NewRun, Outcome, Rating
 
+CHOICE = Choice("1", "Returning a tent", "returns", "How long")
 SOURCE = Source("returns", "Returns", "How long", "You have 30 days.")
 
 
@@ -68,7 +69,7 @@ class StoreContract(ABC):
         run = run_named("r1")
         message_id, dialogue = await store.begin_run(conversation.id, run, "m1", "How long?", 2)
         assert dialogue.turns == (Turn("user", "How long?"),)
-        end = replace(outcome("30 days."), sources=(SOURCE,), decision="answer")
+        end = replace(outcome("30 days."), sources=(SOURCE,), decision="offer", choices=(CHOICE,), act="which")
         await store.finish_run(conversation.id, run, end, 7)
         await store.close()
         store = await self.open(tmp_path)
@@ -78,7 +79,8 @@ class StoreContract(ABC):
         assert (asked.id, asked.role, asked.text, asked.finish_reason) == (message_id, "user", "How long?", None)
         assert (reply.id, reply.role, reply.text) == (run.message_id, "assistant", "30 days.")
         assert (reply.finish_reason, reply.sources, reply.rating) == ("stop", (SOURCE,), None)
-        assert (reply.decision, reply.learn) == ("answer", None)
+        assert (reply.decision, reply.choices, reply.act, reply.learn) == ("offer", (CHOICE,), "which", None)
+        assert reply.as_turn().choices == (CHOICE,)
         assert asked.created_at <= reply.created_at
 
     async def test_a_conversation_that_never_was_is_none(self, tmp_path: Path) -> None:
