@@ -1,4 +1,4 @@
-import type { FeedbackCreate, MessageCreated, RunFinished, ShownSource, ShownTurn, Snapshot } from "../protocol.gen.ts";
+import type { FeedbackCreate, MessageCreated, RunFinished, ShownChoice, ShownSource, ShownTurn, Snapshot } from "../protocol.gen.ts";
 
 export type Role = ShownTurn["role"];
 export type Rating = FeedbackCreate["rating"];
@@ -15,6 +15,8 @@ export interface ChatMessage {
   readonly streaming: boolean;
   readonly finishReason: FinishReason | null;
   readonly sources: readonly ShownSource[];
+  /** What a reply offers to pick from. */
+  readonly choices: readonly ShownChoice[];
   readonly rating: Rating | null;
   /** Said here and not yet acknowledged by the server. */
   readonly pending: boolean;
@@ -44,6 +46,7 @@ function chatMessage(id: string, role: Role, text: string): ChatMessage {
     streaming: false,
     finishReason: null,
     sources: [],
+    choices: [],
     rating: null,
     pending: false,
     failed: null,
@@ -136,6 +139,7 @@ export class Conversation {
       streaming: false,
       finishReason: frame.finish_reason,
       sources: frame.sources,
+      choices: frame.choices,
     });
   }
 
@@ -157,6 +161,7 @@ export class Conversation {
       key: known.find((one) => one.id === message.message_id)?.key ?? message.message_id,
       finishReason: message.finish_reason,
       sources: message.sources,
+      choices: message.choices,
       rating: message.rating,
     }));
     const strangers = this.messages.filter((message) => message.role === "user" && !knownIds.has(message.id));

@@ -37,6 +37,8 @@ function ending(reason: FinishReason | null, hasText: boolean): string | null {
 export class SupportChatMessage extends LitElement {
   @property({ attribute: false }) message!: ChatMessage;
   @property({ attribute: false }) rate: (messageId: string, rating: Rating) => void = () => {};
+  /** Says what a choice of an offer says; null where the conversation has gone on. */
+  @property({ attribute: false }) pick: ((label: string) => void) | null = null;
   @query(".text") private text!: HTMLElement | null;
 
   protected override render(): TemplateResult {
@@ -48,7 +50,7 @@ export class SupportChatMessage extends LitElement {
         ${streaming && text === "" ? typingDots : nothing}
         ${text === "" ? nothing : keyed(streaming, this.#bubble(streaming))}
         ${words === null ? nothing : html`<p class="ending ${finishReason}" data-testid="ending">${words}</p>`}
-        ${pending ? html`<p class="delivery" aria-live="off">Sending…</p>` : nothing}
+        ${this.message.choices.length > 0 ? this.#choices() : nothing} ${pending ? html`<p class="delivery" aria-live="off">Sending…</p>` : nothing}
         ${failed === null ? nothing : html`<p class="delivery">Not sent</p>`}
         ${role === "assistant" && !streaming ? this.#afterwards() : nothing}
       </div>
@@ -80,6 +82,16 @@ export class SupportChatMessage extends LitElement {
     return html`<div class="afterwards" aria-live="off">
       ${sources.length > 0 ? this.#sources(sources) : nothing} ${text === "" ? nothing : this.#thumbs()}
     </div>`;
+  }
+
+  #choices(): TemplateResult {
+    const { pick } = this;
+    return html`<ul class="choices" data-testid="choices" aria-label="Is it one of these?">
+      ${this.message.choices.map(
+        ({ label }) =>
+          html`<li><button ?disabled=${pick === null} @click=${() => pick?.(label)}>${label}</button></li>`,
+      )}
+    </ul>`;
   }
 
   #sources(sources: readonly ShownSource[]): TemplateResult {
@@ -218,6 +230,32 @@ export class SupportChatMessage extends LitElement {
         width: 100%;
         margin-top: 4px;
         font-size: 13px;
+      }
+      .choices {
+        display: flex;
+        flex-direction: column;
+        align-items: flex-start;
+        gap: 6px;
+        max-width: 88%;
+        margin: 6px 0 0;
+        padding: 0;
+        list-style: none;
+      }
+      .choices button {
+        padding: 7px 12px;
+        border: 1px solid var(--_accent);
+        border-radius: var(--_radius);
+        text-align: start;
+        overflow-wrap: anywhere;
+        cursor: pointer;
+      }
+      .choices button:hover:enabled {
+        background: var(--_raised);
+      }
+      .choices button:disabled {
+        border-color: var(--_line);
+        color: var(--_muted);
+        cursor: default;
       }
       details {
         flex: 1 1 180px;

@@ -21,6 +21,7 @@ const expected: ChatMessage = {
   streaming: true,
   finishReason: null,
   sources: [],
+  choices: [],
   rating: null,
   pending: false,
   failed: null,
@@ -101,6 +102,7 @@ export class SupportChatMessages extends LitElement {
 
   protected override render(): TemplateResult {
     const shown = this.awaitingReply ? [...this.messages, expected] : this.messages;
+    const newest = shown.at(-1);
     return html`
       <div
         class="log"
@@ -123,6 +125,7 @@ export class SupportChatMessages extends LitElement {
               data-message-id=${message.id ?? nothing}
               .message=${message}
               .rate=${this.rate}
+              .pick=${message === newest ? this.ask : null}
             ></support-chat-message>`,
           )}
         </div>

@@ -87,6 +87,8 @@ export function finished(seq: number, text: string, changes: Partial<RunFinished
     message_id: "m2",
     text,
     finish_reason: "stop",
+    decision: "answer",
+    choices: [],
     sources: [],
     usage: { prompt_tokens: 10, completion_tokens: 5, ttft_ms: 50, duration_ms: 300 },
     ...changes,

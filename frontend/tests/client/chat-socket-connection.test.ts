@@ -147,7 +147,7 @@ describe("a lost socket", () => {
     const question = { message_id: "m1", role: "user", text: "Where is my parcel?" } as const;
     second.say(ready({ resume: "snapshot", last_seq: 40 }), {
       type: "snapshot",
-      messages: [{ ...question, finish_reason: null, sources: [], rating: null }],
+      messages: [{ ...question, finish_reason: null, sources: [], choices: [], rating: null }],
       active_run: { run_id: "r1", message_id: "m2", text: "⛺ On " },
     });
     second.say(delta(41, 5, "its way."));

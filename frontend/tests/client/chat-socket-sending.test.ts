@@ -48,7 +48,8 @@ describe("a message", () => {
     chat.send("Hello?");
     const { client_msg_id } = ScriptedSocket.latest.lastOf("message.create");
     const second = browser.loseAndComeBack();
-    const stored = { message_id: "m1", role: "user", text: "Hello?", finish_reason: null, sources: [], rating: null };
+    const nothing = { finish_reason: null, sources: [], choices: [], rating: null };
+    const stored = { ...nothing, message_id: "m1", text: "Hello?" };
     second.say(ready({ resume: "snapshot", last_seq: 1 }), {
       type: "snapshot",
       messages: [{ ...stored, role: "user" }],

@@ -140,3 +140,36 @@ describe("a message", () => {
     ]);
   });
 });
+
+describe("the choices of an offer", () => {
+  const offer = {
+    decision: "offer",
+    choices: [
+      { id: "1", label: "Returning a tent" },
+      { id: "2", label: "<b>Boots</b>" },
+    ],
+  } as const;
+
+  test("are buttons that say what they say, and only while the offer is the newest message", async () => {
+    const widget = await Widget.open();
+    const socket = askAndStart(widget.chat);
+    socket.say(finished(3, "Is it one of these?", { ...offer, choices: [...offer.choices] }));
+    await widget.settled();
+    const buttons = [...widget.one("choices").querySelectorAll("button")];
+    expect(buttons.map((button) => [button.textContent, button.disabled])).toEqual([
+      ["Returning a tent", false],
+      ["<b>Boots</b>", false],
+    ]);
+    buttons[1]?.click();
+    await widget.settled();
+    expect(socket.lastOf("message.create").text).toBe("<b>Boots</b>");
+    expect([...widget.one("choices").querySelectorAll("button")].every((button) => button.disabled)).toBe(true);
+  });
+
+  test("are none where a reply offers nothing", async () => {
+    const widget = await Widget.open();
+    askAndStart(widget.chat).say(finished(3, "30 days."));
+    await widget.settled();
+    expect(widget.all("choices")).toHaveLength(0);
+  });
+});
