@@ -74,7 +74,7 @@ def assemble(settings: Settings, names: Iterable[str] = BACKENDS, console: Conso
     shop = read_shop(settings.shop_dir)
     base = load_base(settings, console)
     registry = Registry(settings)
-    places = registry.places()
+    places = registry.places(base.folder.sha256)
     # The engineered prompt is one of the backends, and its rules bind the others.
     needed: set[BackendName] = {*names, "prompted"}
     artefacts = {name: registry.open(places[name], base.folder.sha256) for name in needed}

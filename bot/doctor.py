@@ -4,11 +4,11 @@ import platform
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import psutil
 import torch
 
-from bot.backends import BACKENDS
 from bot.errors import BaseUnusable, TrilaneError
 from bot.models.base import find_base
 from bot.models.bundled import BUNDLED_ID, BUNDLED_PACKAGE, BUNDLED_SHA256, is_prepared
@@ -16,7 +16,7 @@ from bot.models.device import choose_device, choose_dtype
 from bot.models.embedder import find_embedding_folder
 from bot.models.packages import bundled_file
 from bot.releases.registry import Registry
-from bot.releases.release import Slot
+from bot.releases.release import OPTIONAL, SLOTS, Slot
 from bot.releases.serving import find_serving
 from bot.retrieval.articles import read_articles
 from bot.settings import Settings
@@ -80,15 +80,8 @@ def examine(settings: Settings) -> list[Finding]:
         lambda: f"{len(read_articles(settings.knowledge_dir))} articles in {settings.knowledge_dir}",
     )
     look("release", lambda: _release_facts(settings))
-    for name in BACKENDS:
-
-        def part_facts(name: Slot = name) -> str:
-            registry = Registry(settings)
-            place = registry.places()[name]
-            part = registry.open(place, base_sha256)
-            return f"{part.manifest.kind}, {place.origin}, sha256 {part.sha256[:12]}…, fits the base"
-
-        look(f"part {name}", part_facts)
+    for slot in SLOTS:
+        look(f"part {slot}", partial(_part_facts, settings, slot, base_sha256))
     widget = settings.widget / "widget.js"
     findings.append(
         Finding("widget", widget.is_file(), str(widget) if widget.is_file() else "not built: `make widget`", False)
@@ -100,6 +93,15 @@ def examine(settings: Settings) -> list[Finding]:
     free = shutil.disk_usage(place).free
     findings.append(Finding("disk", free > GIB, f"{free / GIB:.1f} GiB free for {settings.home}"))
     return findings
+
+
+def _part_facts(settings: Settings, slot: Slot, base_sha256: str) -> str:
+    registry = Registry(settings)
+    place = registry.places(base_sha256 or None)[slot]
+    if slot in OPTIONAL and place.sha256 is None and place.origin == "shipped":
+        return "none: the stock search answers"
+    part = registry.open(place, base_sha256)
+    return f"{part.manifest.kind}, {place.origin}, sha256 {part.sha256[:12]}…, fits the base"
 
 
 def _release_facts(settings: Settings) -> str:

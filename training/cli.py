@@ -240,7 +240,7 @@ def _unregistered(settings: Settings, why: str) -> Path:
 
 def _report(artefact: Artefact, settings: Settings, why: str | None) -> None:
     """Show what was made, and register it where there is a reason to."""
-    shown = Table(title=f"{artefact.manifest.kind} for backend {artefact.manifest.backend}")
+    shown = Table(title=f"{artefact.manifest.kind} for slot {artefact.manifest.slot}")
     shown.add_column("metric")
     shown.add_column("value", justify="right")
     for name, value in artefact.manifest.metrics.items():

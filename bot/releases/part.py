@@ -1,15 +1,16 @@
-"""The artefact: what training leaves on disk for one backend, and what serving verifies before use."""
+"""The artefact: what training leaves on disk for one slot, and what serving verifies before use."""
 
 import hashlib
 import json
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
 from bot.backends import BackendName, Kind
 from bot.errors import ArtefactInvalid
 from bot.files import sha256_of
+from bot.releases.release import Slot
 from bot.validation import first_wrong_value
 
 MANIFEST = "artefact.json"
@@ -50,7 +51,7 @@ class Manifest(BaseModel):
 
     format: Literal[1] = 1
     kind: Kind
-    backend: BackendName
+    backend: BackendName | None = Field(None, description="None for a part that every backend shares.")
     base: BaseFacts
     recipe: dict[str, Any]
     dataset: DatasetFacts
@@ -58,6 +59,20 @@ class Manifest(BaseModel):
     metrics: dict[str, FiniteFloat]
     failed: str | None = Field(None, description="Why it must not be promoted, where its training went wrong.")
     files: dict[str, str]
+
+    @model_validator(mode="after")
+    def _shared_or_not(self) -> "Manifest":
+        if (self.backend is None) != (self.kind in ("retriever", "reranker")):
+            said = "names none, because every backend shares it" if self.backend else "names the backend"
+            raise ValueError(f"a '{self.kind}' {said} that it is for")
+        return self
+
+    @property
+    def slot(self) -> Slot:
+        """Where it answers: the slot of its backend, or its own kind's."""
+        if self.backend is not None:
+            return self.backend
+        return "retriever" if self.kind == "retriever" else "reranker"
 
 
 class Artefact(BaseModel):
@@ -98,7 +113,8 @@ def write_manifest(folder: Path, **facts: Any) -> Artefact:
     except ValidationError as error:
         raise ArtefactInvalid(folder, f"it is not written: {first_wrong_value(error)}") from error
     # An artefact that did not fail looks as it did before there was the mark.
-    stated = manifest.model_dump(mode="json", exclude=None if manifest.failed else {"failed"})
+    unsaid = {name for name in ("backend", "failed") if getattr(manifest, name) is None}
+    stated = manifest.model_dump(mode="json", exclude=unsaid)
     text = json.dumps(stated, indent=2, ensure_ascii=False) + "\n"
     (folder / MANIFEST).write_text(text, encoding="utf-8")
     return Artefact(folder=folder, manifest=manifest, sha256=sha256_of(folder / MANIFEST))

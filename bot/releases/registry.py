@@ -6,7 +6,7 @@ another in silence: it is refused, and a rollback is the way out.
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +14,7 @@ from bot.errors import ArtefactInvalid, ReleaseRefused
 from bot.files import appearing, make_private, sha256_of
 from bot.releases.changes import Change, Changes, nothing_chosen
 from bot.releases.part import MANIFEST, Artefact, open_artefact
-from bot.releases.release import KINDS, SLOTS, Slot
+from bot.releases.release import KINDS, OPTIONAL, SLOTS, Slot
 from bot.releases.shop import profile_sha256, slug
 from bot.settings import Settings
 from bot.shop.profile import read_shop
@@ -25,7 +25,7 @@ SHORTEST_PREFIX = 4
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a slot's part lies; `sha256` is None where no part is there."""
+    """Where a slot's part lies; `sha256` is None where none is there that could answer."""
 
     slot: Slot
     folder: Path
@@ -57,10 +57,17 @@ class Registry:
         """Every change, oldest first."""
         return self._changes.history()
 
-    def places(self) -> dict[Slot, Place]:
-        """Where the parts lie that answer: for each slot an option's, the chosen one, or the shipped one."""
+    def places(self, base_sha256: str | None = None) -> dict[Slot, Place]:
+        """Where the parts lie that answer: for each slot an option's, the chosen one, or the shipped one.
+
+        With a base, an optional slot whose shipped part is another base's has none.
+        """
         chosen = self._changes.current().parts
-        return {slot: self._given(slot) or self._chosen(chosen, slot) for slot in SLOTS}
+        places = {slot: self._given(slot) or self._chosen(chosen, slot) for slot in SLOTS}
+        for slot in OPTIONAL:
+            if places[slot].origin == "shipped" and _made_for_another(places[slot], base_sha256):
+                places[slot] = replace(places[slot], sha256=None)
+        return places
 
     def open(self, place: Place, base_sha256: str) -> Artefact:
         """Verify a part that is to answer. Raises ArtefactInvalid with the way out."""
@@ -74,7 +81,7 @@ class Registry:
 
     def parts(self, base_sha256: str) -> list[Part]:
         """Every part of every slot, verified: the registered ones by sha256, the shipped one, an option's."""
-        answering = self.places()
+        answering = self.places(base_sha256)
         parts = []
         for place in [*self._all(), *(place for place in answering.values() if place.origin == "given")]:
             artefact, problem = None, None
@@ -91,12 +98,12 @@ class Registry:
     def register(self, folder: Path, base_sha256: str, why: str = "") -> tuple[Artefact, bool]:
         """Copy a part into its slot, as a candidate; the same part again mends a damaged copy.
 
-        It becomes current only where nothing else could answer: nothing is chosen in the slot, and the shipped
-        part is missing or made for another base. Returns the part in its place, and whether it became current.
-        Raises ArtefactInvalid where it is damaged.
+        It becomes current only where nothing else could answer: the slot needs a part, nothing is chosen in it,
+        and the shipped one is missing or made for another base. Returns the part in its place, and whether it
+        became current. Raises ArtefactInvalid where it is damaged.
         """
         part = open_artefact(folder)
-        slot: Slot = part.manifest.backend
+        slot = part.manifest.slot
         place = Place(slot, self.folder / slot / part.sha256, "registered", part.sha256)
         with self._changes.changing() as now:
             try:
@@ -113,7 +120,8 @@ class Registry:
             now = self._changes.add(
                 now.model_copy(update={"what": "register", "slot": slot, "sha256": part.sha256, "why": why})
             )
-            first = slot not in now.parts and problem_of(self._shipped(slot), base_sha256) is not None
+            needed = slot not in OPTIONAL and slot not in now.parts
+            first = needed and problem_of(self._shipped(slot), base_sha256) is not None
             if first and problem_of(place, base_sha256) is None:
                 self._choose(now, slot, part.sha256, why or "no other part could answer")
                 return verified(place, base_sha256), True
@@ -146,7 +154,8 @@ class Registry:
                 if (place := self._chosen(target.parts, slot)) != self._chosen(now.parts, slot)
             ]
             for place in places:
-                verified(place, base_sha256)
+                if place.sha256 is not None or place.slot not in OPTIONAL:
+                    verified(place, base_sha256)
             self._changes.add(
                 target.model_copy(update={"what": "rollback", "slot": None, "sha256": None, "why": why})
             )
@@ -256,6 +265,16 @@ def verified(place: Place, base_sha256: str | None) -> Artefact:
             place.folder, f"its training failed: {artefact.manifest.failed}; fit it again, or promote another part"
         )
     return artefact
+
+
+def _made_for_another(place: Place, base_sha256: str | None) -> bool:
+    """Whether a part is whole and another base's; what is wrong with a damaged one is said when it is opened."""
+    if base_sha256 is None:
+        return False
+    try:
+        return open_artefact(place.folder).manifest.base.sha256 != base_sha256
+    except ArtefactInvalid:
+        return False
 
 
 def sha256_of_manifest(folder: Path) -> str | None:

@@ -19,6 +19,8 @@ KINDS: dict[Slot, tuple[Kind, ...]] = {
     "retriever": ("retriever",),
     "reranker": ("reranker",),
 }
+# Without these a shop is served all the same, as the stock search finds and orders.
+OPTIONAL: tuple[Slot, ...] = ("retriever", "reranker")
 
 
 class Release(BaseModel):

@@ -57,7 +57,7 @@ def change_table(changes: Sequence[Change]) -> Table:
 
 def registered(part: Artefact, chosen: bool) -> str:
     """What a command says of a part that it registered."""
-    what = f"Registered as {part.sha256[:DIGITS]} in slot {part.manifest.backend}"
+    what = f"Registered as {part.sha256[:DIGITS]} in slot {part.manifest.slot}"
     if chosen:
         return f"{what}; it answers from the next start on, as no other part there could."
     if part.manifest.failed:

@@ -61,7 +61,7 @@ def evaluate(
         # PEFT rewrites the model that it is given, so each artefact gets a fresh one (0.2 s).
         fresh = load_base(settings, console)
         model = load_adapter(fresh.model, folder)
-        name = artefact.manifest.backend
+        name = artefact.manifest.slot
         own = fill(str(artefact.manifest.recipe["system"]), slots)
         rows = int(artefact.manifest.recipe.get("soft-prompt", {}).get("tokens", 0))
         results.append(likelihood(name, model, fresh, cases, system=own, console=console, soft_tokens=rows))
