@@ -3,10 +3,19 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
+from bot.answer import Decision
 from bot.dialogue import Dialogue, Role, Turn
 from bot.errors import TranscriptInvalid
 from bot.validation import wrong_values
@@ -66,16 +75,75 @@ class TranscriptRow(Row):
 
 
 class CaseRow(Row):
-    """A line of an evaluation file; the customer speaks last."""
+    """A line of an evaluation file; the customer speaks last.
+
+    `article`, `in_scope` and `expect_handoff` stood for `articles` and `expect` before; they are still read.
+    """
 
     messages: Annotated[list[Message], AfterValidator(_asked)]
     reference: str
     must_include: list[list[Text]] = []
     must_not_include: list[Text] = []
-    article: str | None = None
-    in_scope: bool = True
-    expect_handoff: bool = False
+    articles: list[Text] | None = Field(None, description="Every article that answers it, the best first.")
+    sentences: list[Text] = Field([], description="What answers it in them, word for word; of a table its row.")
+    expect: Decision | None = Field(None, description="What the bot should do; `answer` where nothing is said.")
+    act: Text | None = Field(None, description="The act whose reply is right, where an act is expected.")
     kind: Text
+    article: str | None = Field(None, json_schema_extra={"deprecated": True})
+    in_scope: bool | None = Field(None, json_schema_extra={"deprecated": True})
+    expect_handoff: bool | None = Field(None, json_schema_extra={"deprecated": True})
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if self.articles is not None and self.article is not None and self.article not in self.articles:
+            raise ValueError(f"`article` {self.article} is not among `articles`; leave `article` out")
+        by_old_keys = self._by_old_keys()
+        if self.expect is not None and self.expect not in by_old_keys:
+            raise ValueError(
+                f"`expect` {self.expect} contradicts `in_scope` or `expect_handoff`; leave these two out"
+            )
+        if self.act is not None and self.expected != "act":
+            raise ValueError(f"`act` {self.act} needs `expect` act, and here {self.expected} is expected")
+        return self
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Every article that answers it, the best first."""
+        if self.articles is not None:
+            return tuple(self.articles)
+        return (self.article,) if self.article else ()
+
+    @property
+    def expected(self) -> Decision:
+        """What the bot should do."""
+        return self.expect or self._by_old_keys()[0]
+
+    def _by_old_keys(self) -> list[Decision]:
+        """The decisions that `in_scope` and `expect_handoff` leave, the one that they stood for first."""
+        if self.expect_handoff:
+            return ["handoff"]
+        if self.in_scope is False:
+            return ["decline"]
+        left: list[Decision] = ["answer", "offer", "ask", "act"]
+        if self.expect_handoff is None:
+            left.append("handoff")
+        if self.in_scope is None:
+            left.append("decline")
+        return left
+
+    def case(self) -> "Case":
+        """The row as what is evaluated."""
+        return Case(
+            Dialogue(_turns(self.messages, None), self.id),
+            self.reference,
+            tuple(tuple(spellings) for spellings in self.must_include),
+            tuple(self.must_not_include),
+            self.named,
+            self.expected,
+            self.kind,
+            tuple(self.sentences),
+            self.act,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +154,11 @@ class Case:
     reference: str
     must_include: tuple[tuple[str, ...], ...]
     must_not_include: tuple[str, ...]
-    article: str | None
-    in_scope: bool
-    expect_handoff: bool
+    articles: tuple[str, ...]
+    expect: Decision
     kind: str
+    sentences: tuple[str, ...] = ()
+    act: str | None = None
 
     @property
     def id(self) -> str:
@@ -97,11 +166,16 @@ class Case:
         return self.dialogue.id
 
     @property
+    def in_scope(self) -> bool:
+        """Whether it is the bot's to answer, at once or after a question back."""
+        return self.expect in ("answer", "offer", "ask")
+
+    @property
     def answered(self) -> Dialogue:
         """The dialogue with the reference as its last answer, where there is one."""
         if not self.reference:
             return self.dialogue
-        return self.dialogue.said(Turn("assistant", self.reference, _articles(None, self.article)))
+        return self.dialogue.said(Turn("assistant", self.reference, self.articles))
 
 
 def jsonl_files(sources: Iterable[Path]) -> list[Path]:
@@ -138,22 +212,7 @@ def read_cases(sources: Iterable[Path]) -> list[Case]:
 
     Raises TranscriptInvalid with file, line and field.
     """
-    cases = []
-    for file in jsonl_files(sources):
-        for _, row in read_rows(file, CaseRow):
-            cases.append(
-                Case(
-                    Dialogue(_turns(row.messages, None), row.id),
-                    row.reference,
-                    tuple(tuple(spellings) for spellings in row.must_include),
-                    tuple(row.must_not_include),
-                    row.article,
-                    row.in_scope,
-                    row.expect_handoff,
-                    row.kind,
-                )
-            )
-    return cases
+    return [row.case() for file in jsonl_files(sources) for _, row in read_rows(file, CaseRow)]
 
 
 def read_rows(file: Path, model: type[_AnyRow]) -> Iterator[tuple[int, _AnyRow]]:

@@ -11,7 +11,7 @@ class Facts:
     """The slugs of a help centre, and all of its text with the contacts of the profile."""
 
     def __init__(self, articles: Sequence[Article], shop: Shop | None) -> None:
-        self._slugs = {article.slug for article in articles}
+        self._bodies = {article.slug: _plain(article.body) for article in articles}
         texts = [f"{article.title}\n{article.body}" for article in articles]
         if shop:
             # Whoever is handed over is told these.
@@ -19,20 +19,23 @@ class Facts:
         self._text = _plain("\n".join(texts))
 
     def wrong_with_case(self, row: CaseRow) -> Iterator[str]:
-        """Articles that are not there, and required facts that no article states."""
-        yield from self._unknown([row.article, *_slugs(row.messages)])
+        """Unknown articles, sentences that don't stand in them, and required facts that no article states."""
+        yield from self._unknown("articles", [*row.named, *_slugs(row.messages)])
+        for sentence in row.sentences:
+            if not any(_plain(sentence) in self._bodies.get(slug, "") for slug in row.named):
+                yield f"sentences: '{sentence}' stands in none of the articles that it names"
         for spellings in row.must_include:
             if not any(_plain(spelling) in self._text for spelling in spellings):
                 yield f"must_include: {' / '.join(spellings)} stands in no article"
 
     def wrong_with_transcript(self, row: TranscriptRow) -> Iterator[str]:
         """Articles that are not there."""
-        yield from self._unknown([row.article, *_slugs(row.messages)])
+        yield from self._unknown("article", [row.article, *_slugs(row.messages)])
 
-    def _unknown(self, slugs: Iterable[str | None]) -> Iterator[str]:
+    def _unknown(self, key: str, slugs: Iterable[str | None]) -> Iterator[str]:
         for slug in dict.fromkeys(slugs):
-            if slug is not None and slug not in self._slugs:
-                yield f"article: there is no '{slug}' in the help centre"
+            if slug is not None and slug not in self._bodies:
+                yield f"{key}: there is no '{slug}' in the help centre"
 
 
 def _slugs(messages: Iterable[Message]) -> list[str]:

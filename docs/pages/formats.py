@@ -60,8 +60,17 @@ your files or datasets instead of the shop's. Of a dataset that `ingest` made, o
 ## Cases
 
 JSON Lines, one question or conversation that waits for its answer ([schema](case.schema.json)). `must_include` is a
-list of facts, each a list of accepted spellings; `kind` is `fact`, `follow-up`, `hand-off`, `out-of-scope` or
-`adversarial`. `--cases FILE` takes yours, in `evaluate` and `retrieval`.
+list of facts, each a list of accepted spellings, and `must_not_include` what must not be said. `articles` are all that
+answer it, the best first; `sentences` are what answers it in them, as it stands there (of a table the row's line).
+`expect` is what the bot should do: `answer`, `offer` (choices), `ask` (for what is missing), `handoff`, `decline`, or
+`act` (the fixed reply to what is no question, which `act` may name). `kind` is a word of yours to count by: ours are
+`fact`, `follow-up`, `hand-off`, `out-of-scope` and `adversarial`. `--cases FILE` takes yours, in `evaluate` and `retrieval`.
+
+```json
+{"id": "c-1", "messages": [{"role": "user", "content": "boots got wet, can they go back"}], "reference": "Yes, within 60 days.", "must_include": [["60 days"]], "articles": ["returns"], "expect": "answer", "kind": "fact"}
+```
+
+Cases from before say `article` for `articles`, and `in_scope` and `expect_handoff` for `expect`; they are still read.
 
 A broken row is refused with its file, line and field.
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import TranscriptInvalid
-from bot.schemas import read_cases, read_dialogues
+from bot.schemas import Case, read_cases, read_dialogues
 
 GOOD = {
     "id": "a",
@@ -17,9 +17,9 @@ CASE = {
     "reference": "Yes, within 60 days.",
     "must_include": [["60 days"]],
     "must_not_include": [],
-    "article": "returns",
-    "in_scope": True,
-    "expect_handoff": False,
+    "articles": ["returns", "boots"],
+    "sentences": ["Boots go back within 60 days."],
+    "expect": "answer",
     "kind": "plain",
 }
 
@@ -81,3 +81,56 @@ def test_a_case_ends_with_its_reference_when_it_is_answered(tmp_path: Path) -> N
     assert (case.id, case.must_include, case.kind) == ("c", (("60 days",),), "plain")
     assert case.answered.turns[-1].text == "Yes, within 60 days."
     assert len(case.dialogue.turns) == 1
+    assert (case.articles, case.answered.turns[-1].articles) == (("returns", "boots"), ("returns", "boots"))
+    assert case.sentences == ("Boots go back within 60 days.",)
+
+
+def read_case(tmp_path: Path, row: dict[str, object]) -> Case:
+    file = tmp_path / "cases.jsonl"
+    file.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    (case,) = read_cases([file])
+    return case
+
+
+@pytest.mark.parametrize(
+    ("old", "expect"),
+    [
+        ({}, "answer"),
+        ({"in_scope": True, "expect_handoff": False}, "answer"),
+        ({"in_scope": False, "expect_handoff": False}, "decline"),
+        ({"in_scope": True, "expect_handoff": True}, "handoff"),
+        ({"in_scope": False, "expect_handoff": True}, "handoff"),
+    ],
+)
+def test_a_case_under_the_old_keys_is_still_read(tmp_path: Path, old: dict[str, object], expect: str) -> None:
+    bare = {key: value for key, value in CASE.items() if key not in ("articles", "expect")} | old
+    case = read_case(tmp_path, {**bare, "article": "returns"})
+    assert (case.articles, case.expect) == (("returns",), expect)
+    # Both ways at once are one, where they say the same.
+    assert read_case(tmp_path, {**CASE, **old, "expect": expect, "article": "boots"}).expect == expect
+    assert read_case(tmp_path, {**bare, "article": None}).articles == ()
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"article": "parcels"}, "the row: `article` parcels is not among `articles`; leave `article` out"),
+        ({"in_scope": False}, "the row: `expect` answer contradicts `in_scope` or `expect_handoff`; leave"),
+        ({"expect_handoff": True}, "the row: `expect` answer contradicts"),
+        ({"expect": "decline", "in_scope": True}, "the row: `expect` decline contradicts"),
+        ({"expect": "handoff", "expect_handoff": False}, "the row: `expect` handoff contradicts"),
+        ({"act": "thanks"}, "the row: `act` thanks needs `expect` act, and here answer is expected"),
+        ({"expect": "refuse"}, "expect: Input should be 'answer', 'offer'"),
+    ],
+)
+def test_a_case_that_says_two_things_is_refused_in_a_sentence(
+    tmp_path: Path, changed: dict[str, object], sentence: str
+) -> None:
+    with pytest.raises(TranscriptInvalid) as caught:
+        read_case(tmp_path, {**CASE, **changed})
+    assert caught.value.problem.reason.startswith(sentence)
+
+
+def test_a_case_may_name_the_act_that_is_right(tmp_path: Path) -> None:
+    case = read_case(tmp_path, {**CASE, "expect": "act", "act": "thanks", "must_include": [], "articles": []})
+    assert (case.expect, case.act, case.in_scope) == ("act", "thanks", False)

@@ -26,7 +26,7 @@ FEW_SHARED = 1 / 3
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
-    """Of `questions` that an article answers: hit@k of that article, its mean reciprocal rank (MRR), and facts@k.
+    """Of `questions`: hit@k of any article that answers, its mean reciprocal rank (MRR), and facts@k.
 
     facts@k is the share of required facts that stand in the first k passages.
     """
@@ -40,9 +40,9 @@ class Retrieval:
 
 def answerable(cases: Sequence[Case]) -> list[Case]:
     """The cases that an article answers: facts and follow-ups. Raises DatasetEmpty where there is none."""
-    found = [case for case in cases if case.article and case.kind in ("fact", "follow-up")]
+    found = [case for case in cases if case.articles and case.kind in ("fact", "follow-up")]
     if not found:
-        raise DatasetEmpty("no case of kind fact or follow-up names its article, so no search can be measured")
+        raise DatasetEmpty("no case of kind fact or follow-up names its articles, so no search can be measured")
     return found
 
 
@@ -51,7 +51,8 @@ def measure(
 ) -> list[Retrieval]:
     """Each search over the whole help centre, with the question as serving makes it of the conversation."""
     asked = answerable(cases)
-    unknown = sorted({str(case.article) for case in asked} - {passage.article for passage in knowledge.passages})
+    named = {slug for case in asked for slug in case.articles}
+    unknown = sorted(named - {passage.article for passage in knowledge.passages})
     if unknown:
         raise DatasetEmpty(f"cases name articles that are not in the help centre: {', '.join(unknown)}")
     everything = len(knowledge.passages)
@@ -61,17 +62,17 @@ def measure(
             knowledge.search(question_of(case.dialogue, rules), everything, rules.model_copy(update=left_out))
             for case in track(asked, description=f"Searching by {name}", console=console)
         ]
-        ranks = [_rank(hits, str(case.article)) for hits, case in zip(found, asked, strict=True)]
+        ranks = [_rank(hits, case.articles) for hits, case in zip(found, asked, strict=True)]
         facts = {top: _facts(asked, found, top) for top in TOPS[1:]}
         hit = {top: sum(rank <= top for rank in ranks) / len(ranks) for top in TOPS}
         results.append(Retrieval(name, len(asked), hit, sum(1 / rank for rank in ranks) / len(ranks), facts))
     return results
 
 
-def _rank(hits: Sequence[Hit], article: str) -> int:
-    """The place of an article among the articles found, from 1."""
-    order = dict.fromkeys(hit.passage.article for hit in hits)
-    return list(order).index(article) + 1
+def _rank(hits: Sequence[Hit], articles: Sequence[str]) -> int:
+    """The place of the first of these articles among the articles found, from 1."""
+    order = list(dict.fromkeys(hit.passage.article for hit in hits))
+    return min(order.index(article) for article in articles) + 1
 
 
 def _facts(cases: Sequence[Case], found: Sequence[Sequence[Hit]], top: int) -> float:
@@ -85,7 +86,7 @@ def _facts(cases: Sequence[Case], found: Sequence[Sequence[Hit]], top: int) -> f
 
 
 def overlap(cases: Sequence[Case], knowledge: Knowledge, rules: SearchRules) -> list[float]:
-    """For each answerable case, the share of its question's content words that stand in its article."""
+    """For each answerable case, the share of its question's content words that stand in its best article."""
     words: dict[str, set[str]] = {}
     for passage in knowledge.passages:
         words.setdefault(passage.article, set()).update(
@@ -94,7 +95,7 @@ def overlap(cases: Sequence[Case], knowledge: Knowledge, rules: SearchRules) -> 
     shares = []
     for case in answerable(cases):
         asked = set(content_words(question_of(case.dialogue, rules)))
-        shares.append(len(asked & words[str(case.article)]) / len(asked) if asked else 0.0)
+        shares.append(len(asked & words[case.articles[0]]) / len(asked) if asked else 0.0)
     return shares
 
 

@@ -79,6 +79,7 @@ def test_everything_wrong_in_every_file_is_said_at_once_with_its_line(shop: Path
         ('closes = "18:00"', 'closes = "06:00"'),
     )
     edit("cases/dev.jsonl", ("delivery", "deliveries"), ('["3 days"]', '["4 days", "four days"]'))
+    edit("cases/dev.jsonl", ("at the counter or", "at the bar or"))
     edit("cases/test.jsonl", ("test-2", "dev-1"), ('"kind": "hand-off"', '"kid": "hand-off"'))
     edit("transcripts/chats.jsonl", ("chat-3", "chat-1"), ('"role": "user"', '"role": "buyer"'))
     (shop / "knowledge" / "empty.md").write_text("---\ntitle: Empty\n---\n\n# Empty\n", encoding="utf-8")
@@ -86,8 +87,9 @@ def test_everything_wrong_in_every_file_is_said_at_once_with_its_line(shop: Path
 
     found = lines_of(shop, checked(shop))
     expected = [
+        "cases/dev.jsonl:1: sentences: 'Order a birthday cake at least 3 days ahead, at the bar or by teleph",
         "cases/dev.jsonl:1: must_include: 4 days / four days stands in no article",
-        "cases/dev.jsonl:2: article: there is no 'deliveries' in the help centre",
+        "cases/dev.jsonl:2: articles: there is no 'deliveries' in the help centre",
         "cases/test.jsonl:2: id: 'dev-1' stands in dev.jsonl, too",
         "cases/test.jsonl:3: kind: it is missing",
         "cases/test.jsonl:3: kid: no such key",

@@ -21,7 +21,7 @@ RULES = SearchRules()
 
 
 def case(question: str, article: str, *facts: str) -> Case:
-    return Case(user_says(question), "", tuple((fact,) for fact in facts), (), article, True, False, "fact")
+    return Case(user_says(question), "", tuple((fact,) for fact in facts), (), (article,), "answer", "fact")
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_the_command_prints_a_table_for_each_file_of_cases(tmp_path: Path) -> No
     file = tmp_path / "mine.jsonl"
     file.write_text(
         '{"id": "1", "messages": [{"role": "user", "content": "who makes honey"}], "reference": "Bees.", '
-        '"must_include": [["honey"]], "article": "bees", "kind": "fact"}\n'
+        '"must_include": [["honey"]], "articles": ["bees"], "kind": "fact"}\n'
     )
     result = CliRunner().invoke(cli, ["retrieval", "--cases", str(file), "--knowledge", str(tmp_path / "help")])
     assert result.exit_code == 0, result.output
