@@ -1,4 +1,4 @@
-"""The help centre on disk: articles of any editor, in any folders, cut into passages."""
+"""The help centre on disk: articles of any editor, in any folders."""
 
 import logging
 import re
@@ -9,14 +9,10 @@ from pathlib import Path
 import yaml
 
 from bot.errors import KnowledgeInvalid
-from bot.retrieval.markdown import Heading, Paragraph, blocks, split_title
-from bot.retrieval.sentences import split_sentences
+from bot.retrieval.markdown import Block, blocks, split_title
+from bot.retrieval.sentences import Quotable, quotables
 
 log = logging.getLogger(__name__)
-
-# What is embedded, not what is decided: an index is cut before any prompt is chosen, and must not have to be
-# built anew for another one. So this number stays with the index and not in the prompt artefact.
-MAX_PASSAGE_WORDS = 90
 
 _NEWLINE = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
 _YAML = re.compile(r"\s*---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -42,7 +38,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A piece of an article under one heading."""
+    """A piece of an article under one heading, which is a path: "Plans › Gold"."""
 
     article: str
     title: str
@@ -51,8 +47,13 @@ class Passage:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """The sentences of the passage, each quotable."""
-        return split_sentences(self.text)
+        """The sentences of the passage, each quotable: an item of a list has its lead-in before it."""
+        return tuple(quotable.said for quotable in self.quotables)
+
+    @property
+    def quotables(self) -> tuple[Quotable, ...]:
+        """The same sentences as the article has them, with their lead-ins and numbers apart."""
+        return quotables(self.text)
 
 
 def article_files(folder: Path) -> dict[str, Path]:
@@ -119,31 +120,9 @@ def read_article(file: Path, slug: str) -> Article:
     body = _COMMENT.sub("", body).strip()
     if not title:
         title, body = split_title(body)
-    if not any(isinstance(block, Paragraph) for block in blocks(body)):
+    if not any(isinstance(block, Block) for block in blocks(body)):
         raise KnowledgeInvalid(file, "the article is empty")
     return Article(slug, title or _words(file.stem), body, untitled=not title)
-
-
-def cut(article: Article) -> list[Passage]:
-    """Passages of at most about 90 words, never across a heading, never inside a paragraph."""
-    passages: list[Passage] = []
-    heading, paragraphs = "", list[str]()
-
-    def flush() -> None:
-        if paragraphs:
-            passages.append(Passage(article.slug, article.title, heading, "\n".join(paragraphs)))
-            paragraphs.clear()
-
-    for block in blocks(article.body):
-        if isinstance(block, Heading):
-            flush()
-            heading = block.text
-            continue
-        if paragraphs and len(" ".join([*paragraphs, block.text]).split()) > MAX_PASSAGE_WORDS:
-            flush()
-        paragraphs.append(block.text)
-    flush()
-    return passages
 
 
 def _front_matter(file: Path, text: str) -> tuple[str, str]:

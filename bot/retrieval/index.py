@@ -10,7 +10,8 @@ from sqlite_utils import Database
 
 from bot.files import replacing
 from bot.models.embedder import BATCH, Embedder, Vectors
-from bot.retrieval.articles import Article, Passage, cut, read_articles
+from bot.retrieval.articles import Article, Passage, read_articles
+from bot.retrieval.cutting import cut
 from bot.retrieval.retriever import Knowledge, passage_document, sentence_document
 
 log = logging.getLogger(__name__)

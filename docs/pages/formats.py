@@ -29,9 +29,19 @@ updated: 2026-09-14
 You can return most items within 60 days of delivery.
 ```
 
-Without a title in the front matter (YAML or TOML) it is the first heading, or else the file's name. Headings and
-paragraphs are where an article is cut into passages; code in a fence is text, comments (`<!-- -->`) are left out. A
-file is UTF-8, or what its byte order mark says; one that can't be is read as Windows-1252, with a warning that names
+Without a title in the front matter (YAML or TOML) it is the first heading, or else the file's name. An article is cut
+into passages at its headings and between its paragraphs, lists and tables, at about 90 words; a passage knows the path
+of its heading (`Plans › Gold`). What customers are told is whole sentences of it:
+
+| in the article | is quoted as |
+|---|---|
+| a row of a table | one sentence that names the column heads: `Plan: Gold – Monthly fee: $9; Cash abroad: 1.5%.` The first cell is what the row is about; its head is left out where the cell says it (`Gold plan – …`). Empty cells are left out, and a table without heads says its cells alone. |
+| numbered steps | sentences with their numbers, together and in order in one passage, also with a picture between two of them |
+| items under "You need:" | sentences with their lead-in: `You need: a passport.` So are those under an item that ends no sentence (`Members`). |
+| bold, italic, code, links, quotes, HTML | their text; a picture's is its alt text |
+| ~~struck through~~, comments (`<!-- -->`) | left out |
+
+A file is UTF-8, or what its byte order mark says; one that can't be is read as Windows-1252, with a warning that names
 file and line. While `serve` runs, a changed, added or removed article is answered from within seconds; one that can't be
 read keeps its old text, and the log names it. `--knowledge DIR`
 (or `TRILANE_KNOWLEDGE`) takes your folder instead of the shop's, in `serve`, `chat`, `ask`, `fit`, `retrieval` and

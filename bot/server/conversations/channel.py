@@ -11,7 +11,7 @@ from bot.server.conversations.events import Event, Notice, Unfinished
 from bot.store.values import Conversation, NewRun
 
 REPLAY_EVENTS = 512
-SENTENCE_ENDS = frozenset(".!?…。！？\n")  # noqa: RUF001
+SENTENCE_ENDS = frozenset(".!?…。！？\n")
 
 
 class Listener(Protocol):

@@ -97,4 +97,4 @@ def test_no_number_that_decides_is_a_constant_in_code() -> None:
         if isinstance(line, ast.Assign) and isinstance(line.value, ast.Constant | ast.Tuple)
     ]
     # One belongs to the index, which is built before any prompt is chosen; the others are no decisions.
-    assert found == ["speech._TEMPLATE_TOKENS", "template.QUESTION_AFTER_PASSAGES", "articles.MAX_PASSAGE_WORDS"]
+    assert found == ["speech._TEMPLATE_TOKENS", "template.QUESTION_AFTER_PASSAGES", "cutting.MAX_PASSAGE_WORDS"]

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import KnowledgeInvalid
-from bot.retrieval.articles import Article, article_texts, cut, read_article, read_articles
+from bot.retrieval.articles import Article, article_texts, read_article, read_articles
+from bot.retrieval.cutting import cut
 
 BODY = "---\ntitle: Café hours\n---\n\n## Weekdays\n\nWe open at nine for “€2” coffee.\n"
 
@@ -89,7 +90,7 @@ def test_a_bad_article_is_one_sentence_with_file_and_line(
         ("Text.\n\n## How it works\n\nMore.", "How it works", False, [("", "Text."), ("How it works", "More.")]),
         ("---\ndate: 2024-99-99\n---\nText.", "Hours", True, [("", "Text.")]),
         ("---\njust a line\n---\n\nText.", "just a line", False, [("", "Text.")]),
-        ("Text <!-- not for customers\n\nat all --> here.", "Hours", True, [("", "Text  here.")]),
+        ("Text <!-- not for customers\n\nat all --> here.", "Hours", True, [("", "Text here.")]),
     ],
 )
 def test_a_title_is_the_front_matters_or_the_first_headings_or_the_files(
@@ -120,10 +121,10 @@ def test_a_hash_in_a_code_fence_is_no_heading() -> None:
     )
     assert passages(text) == [
         ("By cable", "Run this.\n# stop it first\nstop\n~~~\n## again\nDone.\n# one\n~~~\n# two"),
-        ("Later", "Text.\n# never closed"),
+        ("By cable › Later", "Text.\n# never closed"),
     ]
 
 
 def test_what_only_looks_like_a_heading_or_a_fence_is_text() -> None:
     text = "#1 in tents.\n\n```inline``` code\nC# and\n\n- a bullet\n---\n\n***\n\nOne\n---\n\nTwo\n"
-    assert passages(text) == [("", "#1 in tents.\n```inline``` code C# and\n- a bullet"), ("One", "Two")]
+    assert passages(text) == [("", "#1 in tents.\ninline code C# and\n- a bullet"), ("One", "Two")]

@@ -6,7 +6,8 @@ import pytest
 
 from bot.errors import KnowledgeInvalid
 from bot.models.embedder import Embedder
-from bot.retrieval.articles import Article, cut, read_articles
+from bot.retrieval.articles import Article, read_articles
+from bot.retrieval.cutting import cut
 from bot.retrieval.index import open_knowledge
 from bot.retrieval.retriever import Knowledge
 from bot.retrieval.sentences import split_sentences

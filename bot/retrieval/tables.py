@@ -1,0 +1,34 @@
+"""Tables as sentences: each row says what it is about and names the head of every cell.
+
+"Plan: Gold – Monthly fee: $9; Cash abroad: 1.5%." can be quoted to a customer who never saw the table.
+"""
+
+from collections.abc import Sequence
+
+from bot.retrieval.sentences import content_words, split_sentences
+
+
+def row_sentences(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """One sentence for each row that says something; empty cells are left out.
+
+    The first cell is what a row is about. Its head is named unless its own words hold it ("Plan" over
+    "Gold plan"); a table without heads says its cells alone.
+    """
+    return [sentence for row in rows if (sentence := _sentence(heads, row))]
+
+
+def _sentence(heads: Sequence[str], row: Sequence[str]) -> str:
+    cells = list(zip([*heads, *[""] * len(row)], row, strict=False))
+    subject, *values = [_named(head, cell, subject=number == 0) for number, (head, cell) in enumerate(cells)]
+    said = " – ".join(part for part in (subject, "; ".join(value for value in values if value)) if part)
+    # A full stop within a cell would end the row's sentence.
+    parts = split_sentences(said)
+    said = "; ".join([part.rstrip(".!?") for part in parts[:-1]] + list(parts[-1:]))
+    return said if not said or said.endswith((".", "!", "?")) else f"{said}."
+
+
+def _named(head: str, cell: str, *, subject: bool) -> str:
+    head = head.strip().rstrip(":")
+    words = set(content_words(head))
+    held = subject and words and words <= set(content_words(cell))
+    return f"{head}: {cell}" if head and cell and not held else cell
