@@ -1,6 +1,6 @@
 """Puts the parts together: settings to one engine with the backends that were asked for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -21,6 +21,7 @@ from bot.models.embedder import load_embedder
 from bot.prompting.template import parse_prompt
 from bot.releases.part import Artefact
 from bot.releases.registry import Registry
+from bot.releases.release import Slot
 from bot.releases.serving import Serving, begin, raise_index
 from bot.retrieval.help_centre import HelpCentre
 from bot.settings import Settings
@@ -40,6 +41,7 @@ class Assembled:
     serving: Serving
     registry: Registry
     help_centre: HelpCentre
+    steps: Steps
 
     def refresh(self) -> bool:
         """Answer from the articles as they are now; a change raises the index version. Whether there was one."""
@@ -68,12 +70,21 @@ def local_engine(base: LoadedBase, settings: Settings) -> LocalEngine:
     )
 
 
-def assemble(settings: Settings, names: Iterable[str] = BACKENDS, console: Console | None = None) -> Assembled:
-    """Load the base once, the embedder, the help centre, and each artefact onto them."""
+def assemble(
+    settings: Settings,
+    names: Iterable[str] = BACKENDS,
+    console: Console | None = None,
+    *,
+    chosen: Mapping[Slot, str] | None = None,
+) -> Assembled:
+    """Load the base once, the embedder, the help centre, and each artefact onto them.
+
+    `chosen` are the sha256 of registered parts that answer instead of those that were promoted.
+    """
     names = known_backends(names)
     shop = read_shop(settings.shop_dir)
     base = load_base(settings, console)
-    registry = Registry(settings)
+    registry = Registry(settings, chosen)
     places = registry.places(base.folder.sha256)
     # The engineered prompt is one of the backends, and its rules bind the others.
     needed: set[BackendName] = {*names, "prompted"}
@@ -104,7 +115,7 @@ def assemble(settings: Settings, names: Iterable[str] = BACKENDS, console: Conso
             engine.load(artefact)
             strategy = Learned(checked, _speaker(artefact, shop))
         backends[name] = Pipeline(name, artefact.sha256, serving.sha256, steps, strategy)
-    return Assembled(base, engine, backends, serving, registry, help_centre)
+    return Assembled(base, engine, backends, serving, registry, help_centre, steps)
 
 
 def _speaker(artefact: Artefact, shop: Shop) -> Speaker:

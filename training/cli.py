@@ -1,12 +1,9 @@
 """trilane-train: make artefacts from transcripts, and measure them."""
 
-import json
 import shutil
 import signal
 import sys
-from dataclasses import asdict
 from pathlib import Path
-from statistics import mean
 
 import click
 from rich.console import Console
@@ -17,6 +14,7 @@ from bot.releases.part import Artefact
 from bot.releases.registry import Registry
 from bot.releases.show import registered
 from bot.settings import Settings, load_settings
+from training.evaluation_commands import evaluate, likelihood, retrieval
 
 OUT = "Folder to write to, instead of registering a candidate."
 
@@ -153,63 +151,8 @@ def fit(
     _report(made, settings, why if out is None else None)
 
 
-@cli.command()
-@click.option("--cases", multiple=True, type=click.Path(path_type=Path), help="Default: the shop's.")
-@click.option("--artefact", multiple=True, type=click.Path(path_type=Path), help="Default: the served ones.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@with_shop
-def evaluate(cases: tuple[Path, ...], artefact: tuple[Path, ...], shop: Path | None, as_json: bool) -> None:
-    """How likely the base and each trained artefact find the answers of evaluation cases."""
-    from bot.schemas import read_cases
-    from training.evaluation import likelihood as nll
-    from training.fitting.recipe import find_recipe, read_recipe
-
-    settings = load_settings(shop=shop)
-    places = Registry(settings).places()
-    served = [places["prompt-tuned"], places["finetuned"]]
-    folders = artefact or [place.folder for place in served if place.sha256]
-    results = nll.evaluate(
-        read_cases(cases or [settings.cases_dir]),
-        folders,
-        settings,
-        system=read_recipe(find_recipe("lora")).system,
-        console=Console(file=sys.stderr),
-    )
-    if as_json:
-        click.echo(json.dumps([nll.row(result) for result in results]))
-    else:
-        Console().print(nll.table(results))
-
-
-@cli.command()
-@click.option("--cases", multiple=True, type=click.Path(path_type=Path), help="Default: the shop's.")
-@click.option("--knowledge", type=click.Path(path_type=Path), help="A help centre instead of the shop's.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, one line for each file of cases.")
-@with_shop
-def retrieval(cases: tuple[Path, ...], knowledge: Path | None, shop: Path | None, as_json: bool) -> None:
-    """What search finds for the questions of evaluation cases, by embeddings, BM25 and both."""
-    from bot.models.embedder import load_embedder
-    from bot.prompting.template import read_prompt
-    from bot.retrieval.index import open_knowledge
-    from bot.schemas import jsonl_files, read_cases
-    from bot.shop.profile import read_shop
-    from training.evaluation import retrieval as found
-
-    settings = load_settings(knowledge=knowledge, shop=shop)
-    file = Registry(settings).places()["prompted"].folder / "prompt.toml"
-    rules = read_prompt(file, read_shop(settings.shop_dir)).retrieval
-    articles = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
-    console = Console(file=sys.stderr)
-    for file in jsonl_files(cases or [settings.cases_dir]):
-        asked = read_cases([file])
-        results = found.measure(asked, articles, rules, console=console)
-        shares = found.overlap(asked, articles, rules)
-        if as_json:
-            searches = [asdict(result) for result in results]
-            click.echo(json.dumps({"cases": str(file), "searches": searches, "overlap": mean(shares)}))
-        else:
-            Console().print(found.table(f"{file.name}, {results[0].questions} questions", results))
-            Console().print(found.overlap_line(shares))
+for _command in (evaluate, likelihood, retrieval):
+    cli.add_command(_command)
 
 
 @cli.command()

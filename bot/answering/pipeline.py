@@ -14,7 +14,7 @@ from bot.dialogue import Dialogue
 from bot.engine.protocol import Place
 from bot.prompting.template import PromptConfig
 from bot.retrieval.articles import Passage
-from bot.retrieval.context import retrieve
+from bot.retrieval.context import Context, retrieve
 from bot.retrieval.help_centre import HelpCentre
 
 
@@ -26,6 +26,18 @@ class Steps:
     help_centre: HelpCentre
     prompt: PromptConfig
     speech: Speech
+
+    async def find(self, dialogue: Dialogue, passages: int | None = None) -> Context:
+        """What the help centre has on a conversation: as many passages as the prompt takes, or `passages`."""
+        prompt = self.prompt
+        return await asyncio.to_thread(
+            retrieve,
+            self.help_centre.now,
+            dialogue,
+            prompt.retrieval,
+            passages=passages or prompt.context.passages,
+            nearest=prompt.constraints.nearest,
+        )
 
 
 class Pipeline:
@@ -54,14 +66,7 @@ class Pipeline:
     async def _grounded(self, place: Place, dialogue: Dialogue) -> AsyncGenerator[Piece, None]:
         steps, prompt = self._steps, self._steps.prompt
         # 3) Retrieve: what the help centre has on the conversation.
-        context = await asyncio.to_thread(
-            retrieve,
-            steps.help_centre.now,
-            dialogue,
-            prompt.retrieval,
-            passages=prompt.context.passages,
-            nearest=prompt.constraints.nearest,
-        )
+        context = await steps.find(dialogue)
         # 4) Scope: what the help centre is not about is handed over.
         if self._strategy.in_scope_only and not in_scope(context, prompt.constraints):
             yield Delta(prompt.handoff.text)

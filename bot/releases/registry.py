@@ -5,7 +5,7 @@ another in silence: it is refused, and a rollback is the way out.
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -14,7 +14,7 @@ from bot.errors import ArtefactInvalid, ReleaseRefused
 from bot.files import appearing, make_private, sha256_of
 from bot.releases.changes import Change, Changes, nothing_chosen
 from bot.releases.part import MANIFEST, Artefact, open_artefact
-from bot.releases.release import KINDS, OPTIONAL, SLOTS, Slot
+from bot.releases.release import KINDS, OPTIONAL, SLOTS, Release, Slot
 from bot.releases.shop import profile_sha256, slug
 from bot.settings import Settings
 from bot.shop.profile import read_shop
@@ -46,12 +46,14 @@ class Part:
 class Registry:
     """The parts of a shop: registering, choosing, going back."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, chosen: Mapping[Slot, str] | None = None) -> None:
+        """`chosen` stands for what was promoted, wherever it is asked what answers."""
         shop = read_shop(settings.shop_dir)
         self.shop, self.profile = slug(shop.name), profile_sha256(shop)
         self.folder = settings.home / "releases" / self.shop
         self._settings = settings
         self._changes = Changes(self.folder)
+        self._instead = chosen
 
     def history(self) -> list[Change]:
         """Every change, oldest first."""
@@ -62,7 +64,7 @@ class Registry:
 
         With a base, an optional slot whose shipped part is another base's has none.
         """
-        chosen = self._changes.current().parts
+        chosen = self._changes.current().parts if self._instead is None else self._instead
         places = {slot: self._given(slot) or self._chosen(chosen, slot) for slot in SLOTS}
         for slot in OPTIONAL:
             if places[slot].origin == "shipped" and _made_for_another(places[slot], base_sha256):
@@ -139,6 +141,24 @@ class Registry:
                 return None
             self._choose(now, place.slot, place.sha256 if place.origin == "registered" else None, why)
         return place
+
+    def with_part(self, prefix: str) -> dict[Slot, str]:
+        """The registered parts that would be chosen if the one whose sha256 begins so were promoted."""
+        place = self._named(prefix, None)
+        parts = dict(self._changes.current().parts)
+        if place.origin == "registered":
+            parts[place.slot] = str(place.sha256)
+        else:
+            parts.pop(place.slot, None)
+        return parts
+
+    def of_release(self, release: Release) -> dict[Slot, str]:
+        """The registered parts of a release, for its slots that the shipped part does not fill."""
+        return {
+            slot: sha256
+            for slot, sha256 in release.parts.items()
+            if sha256 != self._shipped(slot).sha256 and (slot not in OPTIONAL or self._is_registered(slot, sha256))
+        }
 
     def rollback(self, base_sha256: str, *, steps: int = 1, why: str = "") -> list[Place]:
         """Go back to the parts that were chosen before; returns those that answer again.
@@ -229,11 +249,14 @@ class Registry:
             if shipped.sha256 is not None and shipped.sha256 not in names:
                 yield shipped
 
+    def _is_registered(self, slot: Slot, sha256: str) -> bool:
+        return (self.folder / slot / sha256).is_dir()
+
     def _given(self, slot: Slot) -> Place | None:
         folder = self._settings.given_part(slot)
         return Place(slot, folder, "given", sha256_of_manifest(folder)) if folder else None
 
-    def _chosen(self, parts: dict[Slot, str], slot: Slot) -> Place:
+    def _chosen(self, parts: Mapping[Slot, str], slot: Slot) -> Place:
         if slot in parts:
             return Place(slot, self.folder / slot / parts[slot], "registered", parts[slot])
         return self._shipped(slot)

@@ -52,6 +52,15 @@ def find_serving(settings: Settings) -> Serving:
     return Serving(registry.shop, release_of(registry, places, retriever), places, _state(registry)[0])
 
 
+def served_before(registry: Registry, prefix: str) -> Release | None:
+    """The release that was served here once, and whose sha256 begins so. Raises ReleaseRefused for several."""
+    found = sorted((registry.folder / "manifests").glob(f"{prefix.lower()}*.json"))
+    if len(found) > 1:
+        names = ", ".join(file.stem[:16] for file in found)
+        raise ReleaseRefused(f"'{prefix}' is the beginning of {len(found)} releases: {names}; give more digits")
+    return Release.model_validate_json(found[0].read_bytes()) if found else None
+
+
 def begin(registry: Registry, places: Mapping[Slot, Place], retriever: str, index: str) -> Serving:
     """Serve these parts from now on; the manifest is kept, so that a turn's sha256 can be looked up later.
 

@@ -65,7 +65,7 @@ def compare(work: Path) -> None:
     print(f"tokens/s now / before: {', '.join(f'{ratio:.2f}' for ratio in ratios)}")
     parts = [f"--artefact={work / side}" for side in ("before", "now")]
     cases = ROOT / "data/cases/dev.jsonl"
-    shown = trilane_train(ROOT, homes["now"], "evaluate", "--cases", cases, "--json", *parts)
+    shown = trilane_train(ROOT, homes["now"], "likelihood", "--cases", cases, "--json", *parts)
     names = ("base", f"after {DIALOGUES} dialogues, before", f"after {DIALOGUES} dialogues, now")
     for name, result in zip(names, json.loads(shown), strict=True):
         print(f"dev NLL, {name}: {result['nll']:.4f} over {result['tokens']} tokens")

@@ -20,7 +20,7 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def test_fit_then_evaluate_compares_the_base_with_what_was_trained(
+def test_fit_then_likelihood_compares_the_base_with_what_was_trained(
     environment: dict[str, str], recipe_file: Callable[..., Path], settings: Settings
 ) -> None:
     recipes = [
@@ -39,7 +39,7 @@ def test_fit_then_evaluate_compares_the_base_with_what_was_trained(
         "kind": "plain",
     }
     cases.write_text(json.dumps(case) + "\n", encoding="utf-8")
-    shown = CliRunner().invoke(cli, ["evaluate"], env=environment)
+    shown = CliRunner().invoke(cli, ["likelihood"], env=environment)
     assert shown.exit_code == 0, shown.output
     for word in ("base", "finetuned", "prompt-tuned", "plain"):
         assert word in shown.stdout
@@ -49,6 +49,7 @@ def test_fit_then_evaluate_compares_the_base_with_what_was_trained(
     ("arguments", "sentence"),
     [
         (["fit", "loar"], "no shipped recipe of that name"),
+        (["likelihood", "--cases", "nowhere.jsonl"], "nowhere.jsonl, line 1: it cannot be read"),
         (["evaluate", "--cases", "nowhere.jsonl"], "nowhere.jsonl, line 1: it cannot be read"),
     ],
 )

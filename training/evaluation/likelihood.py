@@ -5,14 +5,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from bot.engine.local.render import Renderer
-from bot.models.base import LoadedBase, load_base
+from bot.models.base import load_base
 from bot.releases.part import open_artefact
 from bot.schemas import Case
 from bot.settings import Settings
@@ -23,6 +23,9 @@ from training.errors import DatasetEmpty
 from training.fitting.losses import evaluation_batches, summed_losses
 from training.fitting.methods.adapter import load_adapter
 
+# The sum of the NLLs of a case's spoken tokens, in nats, and how many they are.
+Losses = tuple[float, int]
+
 
 @dataclass(frozen=True, slots=True)
 class Likelihood:
@@ -32,6 +35,20 @@ class Likelihood:
     tokens: int
     nll: float
     by_kind: dict[str, float]
+
+    @classmethod
+    def of(cls, name: str, cases: Sequence[Case], found: Sequence[Losses]) -> Self:
+        """The means. Raises DatasetEmpty where there is nothing to measure."""
+        sums: defaultdict[str, float] = defaultdict(float)
+        counts: defaultdict[str, int] = defaultdict(int)
+        for case, (loss, count) in zip(cases, found, strict=True):
+            sums[case.kind] += loss
+            counts[case.kind] += count
+        tokens = sum(counts.values())
+        if not tokens:
+            raise DatasetEmpty("no evaluation case has an answer or a reference to measure")
+        by_kind = {kind: sums[kind] / counts[kind] for kind in sorted(counts) if counts[kind]}
+        return cls(name, tokens, sum(sums.values()) / tokens, by_kind)
 
     @property
     def perplexity(self) -> float:
@@ -53,56 +70,41 @@ def evaluate(
     """
     if not cases:
         raise DatasetEmpty("no evaluation case was found; name a file with --cases")
-    slots = read_shop(settings.shop_dir).slots
+    return [
+        Likelihood.of(name, cases, losses(folder, cases, settings, system=system, console=console))
+        for folder in [None, *artefacts]
+        for name in ["base" if folder is None else open_artefact(folder).manifest.slot]
+    ]
+
+
+def losses(
+    folder: Path | None, cases: Sequence[Case], settings: Settings, *, system: str, console: Console
+) -> list[Losses]:
+    """Of the base with an artefact, or of the bare base under `system`, for each case.
+
+    All assistant turns count, the reference included; long cases are shortened as in training.
+    Raises ArtefactInvalid for an artefact that is no LoRA or soft prompt of this base.
+    """
+    # PEFT rewrites the model that it is given, so each artefact gets a fresh one (0.2 s).
     base = load_base(settings, console)
-    results = [likelihood("base", base.model, base, cases, system=fill(system, slots), console=console)]
-    for folder in artefacts:
-        artefact = open_artefact(folder, base_sha256=base.folder.sha256, kinds=("lora", "soft-prompt"))
-        # PEFT rewrites the model that it is given, so each artefact gets a fresh one (0.2 s).
-        fresh = load_base(settings, console)
-        model = load_adapter(fresh.model, folder)
-        name = artefact.manifest.slot
-        own = fill(str(artefact.manifest.recipe["system"]), slots)
-        rows = int(artefact.manifest.recipe.get("soft-prompt", {}).get("tokens", 0))
-        results.append(likelihood(name, model, fresh, cases, system=own, console=console, soft_tokens=rows))
-    return results
-
-
-def likelihood(
-    name: str,
-    model: Any,
-    base: LoadedBase,
-    cases: Sequence[Case],
-    *,
-    system: str,
-    console: Console,
-    soft_tokens: int = 0,
-) -> Likelihood:
-    """Of every assistant turn of the cases, their references included; long cases are shortened as in training."""
+    slots = read_shop(settings.shop_dir).slots
+    model: Any = base.model
+    name, soft_tokens = "the base", 0
+    if folder is not None:
+        manifest = open_artefact(folder, base_sha256=base.folder.sha256, kinds=("lora", "soft-prompt")).manifest
+        model = load_adapter(base.model, folder)
+        name, system = manifest.slot, str(manifest.recipe["system"])
+        soft_tokens = int(manifest.recipe.get("soft-prompt", {}).get("tokens", 0))
     renderer = Renderer(base)
     limit = base.model.config.max_position_embeddings - soft_tokens
-    kinds, examples, too_long = [], [], []
-    for case in cases:
-        example = tokenise(case.answered, renderer, system=system, max_tokens=limit)
-        if example is None:
-            too_long.append(case.id)
-            continue
-        kinds.append(case.kind)
-        examples.append(example)
-    if too_long:
+    told = fill(system, slots)
+    examples = [tokenise(case.answered, renderer, system=told, max_tokens=limit) for case in cases]
+    whole = [example for example in examples if example is not None]
+    if too_long := [case.id for case, example in zip(cases, examples, strict=True) if example is None]:
         console.print(set_aside(too_long, limit))
-    batches = track(evaluation_batches(examples), description=f"Evaluating {name}", console=console)
-    sums: defaultdict[str, float] = defaultdict(float)
-    counts: defaultdict[str, int] = defaultdict(int)
-    summed = summed_losses(model, examples, base.device, batches)
-    for kind, (loss, count) in zip(kinds, summed, strict=True):
-        sums[kind] += loss
-        counts[kind] += count
-    tokens = sum(counts.values())
-    if not tokens:
-        raise DatasetEmpty("no evaluation case has an answer or a reference to measure")
-    by_kind = {kind: sums[kind] / counts[kind] for kind in sorted(counts) if counts[kind]}
-    return Likelihood(name, tokens, sum(sums.values()) / tokens, by_kind)
+    batches = track(evaluation_batches(whole), description=f"Likelihood of {name}", console=console)
+    summed = iter(summed_losses(model, whole, base.device, batches))
+    return [next(summed) if example is not None else (0.0, 0) for example in examples]
 
 
 def row(result: Likelihood) -> dict[str, Any]:

@@ -1,0 +1,99 @@
+"""Words for comparing two clauses: their stems, which of them deny, and which are each other's opposites."""
+
+import re
+
+_WORD = re.compile(r"[a-z][a-z'&]*")
+_EMPTY = frozenset(
+    "a an the and or but so as at by for from in into of on onto to with without within up down out off over under is "
+    "are was were be been being am do does did done has have had having will would can could may might must should "
+    "shall not no never nor neither none nothing cannot n't it its it's this that these those there here they them "
+    "their we us our you your yours he she his her him i me my mine who whom whose which what when where why how if "
+    "unless then than too also just only very more most much many any some all each every both few other another such "
+    "same own about after before again once until till while during because through between against per via yes ok "
+    "okay please sure get gets got let lets one".split()
+)
+# "No later than" limits and denies nothing; "no problem" is a courtesy.
+_NO_DENIAL = re.compile(
+    r"\b(?:no|not) (?:later|more|less|longer|fewer|earlier|sooner|older|younger|bigger|larger|heavier) than\b|\bnot only\b"
+    r"|\b(?:no|not a) (?:problem|worries|trouble|matter)\b|\bwhy not\b|\bif not\b|\bwhether or not\b|\bno one but\b"
+    r"|\bdon't (?:hesitate|worry)\b|\bno\. \d"
+)
+_ANSWER = re.compile(r"^(?:yes|no|nope|yep|sure|sorry|unfortunately|hi|hello)\b[,.!:;]?\s*", re.IGNORECASE)
+_DENIAL = re.compile(
+    r"\b(?:not|no|never|cannot|without|neither|nor|none|nothing|nobody|unable|unless|except|excluding|excluded?|"
+    r"excludes|refused?|refuses|forbidden|prohibited|impossible|fails?)\b|n't\b"
+)
+_PAIRS = (
+    "before after", "earlier later", "include exclude", "accept reject", "accept decline", "accept refuse",
+    "allow forbid", "allow prohibit", "online store", "online offline", "domestic international",
+    "inside outside", "minimum maximum", "least most", "more less", "more fewer", "over under", "above below",
+    "first last", "earliest latest", "increase decrease", "raise lower", "buyer seller", "sender recipient",
+    "adult child", "always never", "required optional", "full partial", "weekday weekend", "morning evening",
+    "new used", "open closed", "open close", "start end", "begin end", "front back", "monthly yearly",
+    "monthly annual", "daily weekly", "business personal", "private business", "credit debit", "cash card",
+    "arrival departure", "arrive depart", "pickup delivery", "checked carry", "win lose", "keep lose",
+    "valid expired", "longer shorter", "higher lower", "cheaper dearer", "early late", "single return",
+    "member guest", "clean dirty", "dry wet", "hot cold", "large small", "heavy light", "gain lose",
+)  # fmt: skip
+OPPOSITES: dict[str, set[str]] = {}
+
+
+def stem(word: str) -> str:
+    """A word without its ending, roughly: enough for "returned" to be "return"."""
+    word = word.removesuffix("'s").strip("'")
+    for ending in (
+        "ations",
+        "ation",
+        "ings",
+        "ing",
+        "edly",
+        "ied",
+        "ies",
+        "ers",
+        "ed",
+        "es",
+        "er",
+        "ly",
+        "s",
+        "e",
+    ):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            word = word.removesuffix(ending)
+            break
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiouls":
+        word = word[:-1]
+    return word[:-1] + "i" if word.endswith("y") and len(word) > 3 else word
+
+
+for _pair in _PAIRS:
+    _one, _other = (stem(word) for word in _pair.split())
+    OPPOSITES.setdefault(_one, set()).add(_other)
+    OPPOSITES.setdefault(_other, set()).add(_one)
+
+
+def content(text: str) -> set[str]:
+    """The stems of the words that carry meaning; `text` is in the one spelling."""
+    return {stem(word) for word in _WORD.findall(text) if word not in _EMPTY}
+
+
+def every(text: str) -> set[str]:
+    """The stems of all words."""
+    return {stem(word) for word in _WORD.findall(text)}
+
+
+def denials(text: str) -> int:
+    """How often a clause denies; two of them are none."""
+    text = _NO_DENIAL.sub(" ", _ANSWER.sub("", text))
+    return len(_DENIAL.findall(text))
+
+
+def opposed(ours: set[str], theirs: set[str]) -> str | None:
+    """A word of ours whose opposite stands in its place in theirs."""
+    for word in sorted(ours - theirs):
+        against = OPPOSITES.get(word, set()) | {f"un{word}", f"non{word}", f"in{word}"}
+        for prefix in ("un", "non", "in"):
+            if word.startswith(prefix) and len(word) - len(prefix) >= 4:
+                against.add(word.removeprefix(prefix))
+        if against & (theirs - ours):
+            return word
+    return None

@@ -1,0 +1,67 @@
+"""One spelling for what is said in many: amounts, numbers in words, dashes, units, times of day.
+
+Both sides of a comparison are brought into it, so that "$1,000" is said by "1000 dollars".
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_UNITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+NUMBER_WORDS: dict[str, int] = {word: number for number, word in enumerate(_UNITS, start=1)} | {
+    "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+}  # fmt: skip
+# "One" is a pronoun too often; both sides keep it.
+_SPELLED = re.compile(rf"\b({'|'.join(word for word in NUMBER_WORDS if word != 'one')})\b")
+_TENS = re.compile(r"\b([2-9]0) ([1-9])\b")
+_MARKS = str.maketrans({
+    "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-",  # noqa: RUF001
+    "‘": "'", "’": "'", "‛": "'", "“": '"', "”": '"', "\u00ad": None, "\u200b": None,  # noqa: RUF001
+})  # fmt: skip
+_CURRENCY = {"$": "dollars", "€": "euros", "£": "pounds"}
+_AMOUNT = re.compile(r"([$€£]) ?(\d+(?:\.\d+)?)")
+_AMOUNT_AFTER = re.compile(r"(\d) ?([$€£])(?!\d)")
+_THOUSANDS = re.compile(r"(?<=\d)[, '](?=\d{3}(?!\d))")
+_CENTS = re.compile(r"(\d+)\.00(?!\d)")
+_HALF_DAY = re.compile(r"(\d|noon) ?([ap])\.?m\b\.?")
+_WHOLE_HOUR = re.compile(r"\b(\d{1,2}):00(?= [ap]m)")
+_PLURAL = re.compile(
+    r"\b(day|week|month|year|hour|minute|night|point|dollar|euro|pound|percent|mile|foot|item|time)s\b"
+)
+
+
+@lru_cache(maxsize=20_000)
+def plain(text: str) -> str:
+    """A text in the one spelling: lower case, single spaces."""
+    text = unicodedata.normalize("NFKC", text).translate(_MARKS).casefold()
+    text = re.sub(r"\s+", " ", text)
+    # "10-day" and "ten days" say the same; "junipertrail-shop" keeps its dash.
+    text = re.sub(r"(?<=\d)-(?=[a-z])", " ", text)
+    text = _SPELLED.sub(lambda match: str(NUMBER_WORDS[match.group()]), text)
+    text = re.sub(r"(?<=\d)-(?=[a-z])|(?<=[2-9]0)-(?=[1-9]\b)", " ", text)
+    text = _TENS.sub(lambda match: str(int(match.group(1)) + int(match.group(2))), text)
+    text = _THOUSANDS.sub("", text)
+    text = _AMOUNT.sub(lambda match: f"{match.group(2)} {_CURRENCY[match.group(1)]}", text)
+    text = _AMOUNT_AFTER.sub(lambda match: f"{match.group(1)} {_CURRENCY[match.group(2)]}", text)
+    text = re.sub(r"(\d) ?%|(\d) per cent\b", lambda match: f"{match.group(1) or match.group(2)} percent", text)
+    text = re.sub(r"\bhalf an hour\b", "30 minutes", text)
+    text = _CENTS.sub(r"\1", text)
+    text = _HALF_DAY.sub(r"\1 \2m", text)
+    text = _WHOLE_HOUR.sub(r"\1", text)
+    text = re.sub(r"\be-mail", "email", text)
+    text = _PLURAL.sub(r"\1", text)
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def says(text: str, spelling: str) -> bool:
+    """Whether a text says this: from the start of a word on, and never a part of a longer number."""
+    wanted = plain(spelling)
+    before = r"(?<![\w.,])" if wanted[:1].isdigit() else r"(?<!\w)" if wanted[:1].isalnum() else ""
+    after = r"(?![\d]|[.,:]\d)" if wanted[-1:].isdigit() else ""
+    return re.search(before + re.escape(wanted) + after, plain(text)) is not None
+
+
+def says_any(text: str, spellings: tuple[str, ...]) -> bool:
+    """Whether a text says a fact in any of its accepted spellings."""
+    return any(says(text, spelling) for spelling in spellings)

@@ -1,0 +1,137 @@
+"""trilane-train's commands that measure: answers, likelihood, search."""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from statistics import mean
+
+import click
+from rich.console import Console
+
+from bot.backends import BACKENDS
+from bot.commands import INTERRUPTED, with_shop
+from bot.releases.registry import Registry
+from bot.settings import load_settings
+
+CASES = click.option("--cases", multiple=True, type=click.Path(path_type=Path), help="Default: the shop's.")
+
+
+@click.command()
+@CASES
+@click.option("--release", multiple=True, help="A release that was served, or a part to try, by its sha256.")
+@click.option("--backends", default=",".join(BACKENDS), show_default=True, help="With commas between them.")
+@click.option("--limit", type=click.IntRange(min=1), help="Ask the first so many cases only.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="JSON file for figures and answers.")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Page of every answer, for reading.")
+@with_shop
+@click.pass_context
+def evaluate(
+    ctx: click.Context,
+    cases: tuple[Path, ...],
+    release: tuple[str, ...],
+    backends: str,
+    limit: int | None,
+    out: Path | None,
+    html: Path | None,
+    shop: Path | None,
+) -> None:
+    """Ask every case as a customer would, and measure what each backend says.
+
+    A stopped run goes on where it was. Figures are rates from 0 to 1 with 95 % intervals.
+    """
+    from bot.assembly import known_backends
+    from bot.files import write_whole
+    from bot.schemas import jsonl_files, read_cases
+    from bot.shop.profile import read_shop
+    from training.errors import DatasetEmpty
+    from training.evaluation import report as made
+    from training.evaluation.page import page
+    from training.evaluation.replies import Kept
+    from training.evaluation.running import run_all, work_file
+    from training.fitting.recipe import find_recipe, read_recipe
+
+    ctx.meta[INTERRUPTED] = "stopped; the same command goes on with the answers that it has"
+    settings = load_settings(shop=shop)
+    files = jsonl_files(cases or [settings.cases_dir])
+    asked = read_cases(files)[:limit]
+    if not asked:
+        raise DatasetEmpty("no evaluation case was found; name a file with --cases")
+    kept = Kept(work_file(out, settings))
+    runs = run_all(
+        settings,
+        asked,
+        backends=known_backends(name.strip() for name in backends.split(",") if name.strip()),
+        releases=release,
+        kept=kept,
+        system=read_recipe(find_recipe("lora")).system,
+        console=Console(file=sys.stderr),
+    )
+    found = made.report(read_shop(settings.shop_dir).name, files, asked, runs)
+    if out:
+        write_whole(out, json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+    if html:
+        write_whole(html, page(found))
+    kept.done()
+    Console().print(made.summary(found))
+    for sentence in made.sentences(found):
+        Console().print(sentence, soft_wrap=True)
+
+
+@click.command()
+@CASES
+@click.option("--artefact", multiple=True, type=click.Path(path_type=Path), help="Default: the served ones.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_shop
+def likelihood(cases: tuple[Path, ...], artefact: tuple[Path, ...], shop: Path | None, as_json: bool) -> None:
+    """How likely the base and each trained artefact find the references of evaluation cases."""
+    from bot.schemas import read_cases
+    from training.evaluation import likelihood as nll
+    from training.fitting.recipe import find_recipe, read_recipe
+
+    settings = load_settings(shop=shop)
+    places = Registry(settings).places()
+    served = [places["prompt-tuned"], places["finetuned"]]
+    folders = artefact or [place.folder for place in served if place.sha256]
+    results = nll.evaluate(
+        read_cases(cases or [settings.cases_dir]),
+        folders,
+        settings,
+        system=read_recipe(find_recipe("lora")).system,
+        console=Console(file=sys.stderr),
+    )
+    if as_json:
+        click.echo(json.dumps([nll.row(result) for result in results]))
+    else:
+        Console().print(nll.table(results))
+
+
+@click.command()
+@CASES
+@click.option("--knowledge", type=click.Path(path_type=Path), help="A help centre instead of the shop's.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, one line for each file of cases.")
+@with_shop
+def retrieval(cases: tuple[Path, ...], knowledge: Path | None, shop: Path | None, as_json: bool) -> None:
+    """What search finds for the questions of evaluation cases, by embeddings, BM25 and both."""
+    from bot.models.embedder import load_embedder
+    from bot.prompting.template import read_prompt
+    from bot.retrieval.index import open_knowledge
+    from bot.schemas import jsonl_files, read_cases
+    from bot.shop.profile import read_shop
+    from training.evaluation import retrieval as found
+
+    settings = load_settings(knowledge=knowledge, shop=shop)
+    file = Registry(settings).places()["prompted"].folder / "prompt.toml"
+    rules = read_prompt(file, read_shop(settings.shop_dir)).retrieval
+    articles = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
+    console = Console(file=sys.stderr)
+    for file in jsonl_files(cases or [settings.cases_dir]):
+        asked = read_cases([file])
+        results = found.measure(asked, articles, rules, console=console)
+        shares = found.overlap(asked, articles, rules)
+        if as_json:
+            searches = [asdict(result) for result in results]
+            click.echo(json.dumps({"cases": str(file), "searches": searches, "overlap": mean(shares)}))
+        else:
+            Console().print(found.table(f"{file.name}, {results[0].questions} questions", results))
+            Console().print(found.overlap_line(shares))
