@@ -61,18 +61,18 @@ class Speech:
             async for piece in stream:
                 if isinstance(piece, Text):
                     pending += piece.text
-                    *whole, last = split_sentences(pending) or ("",)
+                    whole, pending = _whole(pending)
                     for sentence in whole:
                         yield sentence
-                    if whole:
-                        # Its trailing space belongs to the next word.
-                        pending = pending[pending.rindex(last) :]
                 elif isinstance(piece, Reading):
                     yield piece
                 else:
+                    *before, last = split_sentences(pending) or ("",)
+                    for sentence in before:
+                        yield sentence
                     # What a limit cut off in the middle is not said.
-                    if pending.strip() and (piece.reason == "stop" or pending.rstrip()[-1] in ".!?"):
-                        yield pending.strip()
+                    if last and (piece.reason == "stop" or last[-1] in ".!?"):
+                        yield last
                     yield piece
 
     async def gains(self, place: Place, question: str, texts: Sequence[str], speaker: Speaker) -> Gains:
@@ -84,3 +84,18 @@ class Speech:
 
     def _prompt(self, dialogue: Dialogue, speaker: Speaker) -> Prompt:
         return Prompt(dialogue, speaker.system, speaker.adapter, self._max_prompt_tokens)
+
+
+def _whole(pending: str) -> tuple[tuple[str, ...], str]:
+    """The sentences that have ended in a text that goes on, and the rest of it.
+
+    The word behind a full stop says whether it ended a sentence ("6 p.m. Monday"), so it must be whole itself.
+    """
+    parts = split_sentences(pending)
+    last_is_whole = len(parts[-1].split()) > 1 or pending[-1].isspace() if parts else False
+    ended = parts[: -1 if last_is_whole else -2]
+    start = 0
+    for sentence in ended:
+        start = pending.index(sentence, start) + len(sentence)
+    # The space behind the rest belongs to the next word.
+    return ended, pending[start:].lstrip()

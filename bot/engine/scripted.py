@@ -1,5 +1,6 @@
 """An engine that writes what it was told to: for tests of everything around the model."""
 
+import re
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
@@ -42,7 +43,8 @@ class ScriptedEngine:
         self.asked.append(request)
         read = sum(self.tokens(turn.text) for turn in request.prompt.dialogue.turns)
         yield Reading(request.prompt.dialogue, read)
-        yield Text(self._text)
+        for word in re.findall(r"\s*\S+|\s+", self._text):
+            yield Text(word)
         yield Stopped(self._reason, read, self.tokens(self._text))
 
     async def score(self, request: Scoring) -> Scores:

@@ -10,7 +10,7 @@ import yaml
 
 from bot.errors import KnowledgeInvalid
 from bot.retrieval.markdown import Block, blocks, split_title
-from bot.retrieval.sentences import Quotable, quotables
+from bot.retrieval.quotables import Quotable, quotables
 
 log = logging.getLogger(__name__)
 

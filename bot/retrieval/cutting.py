@@ -2,7 +2,7 @@
 
 from bot.retrieval.articles import Article, Passage
 from bot.retrieval.markdown import Block, Heading, blocks
-from bot.retrieval.sentences import leads_in, read_lines
+from bot.retrieval.quotables import leads_in, read_lines
 
 # What is embedded, not what is decided: an index is cut before any prompt is chosen, and must not have to be
 # built anew for another one. So this number stays with the index and not in the prompt artefact.

@@ -1,6 +1,6 @@
 """Markdown as headings and blocks of plain text, by markdown-it-py (CommonMark, tables, ~~deletions~~).
 
-A block's lines are the grammar that `sentences.quotable` reads: "- " before an item and before a table's row,
+A block's lines are the grammar that `quotables` reads: "- " before an item and before a table's row,
 "2. " before a step, two spaces for each level of nesting, nothing before running text. No other mark is left.
 """
 
@@ -20,8 +20,7 @@ _LISTS = frozenset({"bullet_list", "ordered_list"})
 _TASK = re.compile(r"\[[ xX]\] +")
 _ALERT = re.compile(r"\[!\w+\]\s*")
 _NUMBER = re.compile(r"(\d{1,2})\. ")
-# Two spaces left at the end of a line break no sentence.
-_IN_A_SENTENCE = re.compile(r"\n(?=[^\W\dA-Z_])")
+_BREAK = re.compile(r"\s*\n\s*")
 # More words in bold are a sentence.
 _LABEL = re.compile(r"(?:\S+ ){0,3}\S+\.")
 _HTML_HEADING = re.compile(r"#(\d) (.*)")
@@ -118,7 +117,9 @@ def _lines(node: SyntaxTreeNode, indent: str) -> Iterator[str]:
             yield from _lines(child, indent)
     elif node.type in ("paragraph", "inline"):
         text = _ALERT.sub("", _inline(node))
-        lines = (" ".join(line.split()) for line in _IN_A_SENTENCE.sub(" ", text).split("\n"))
+        # Two spaces left at the end of a line break no sentence.
+        text = _BREAK.sub(lambda found: " " if text[found.end() :][:1].islower() else "\n", text)
+        lines = (" ".join(line.split()) for line in text.split("\n"))
         yield from (indent + line for line in lines if line)
 
 

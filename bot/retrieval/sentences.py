@@ -1,17 +1,34 @@
-"""Sentences that can be quoted, and the words that carry meaning."""
+"""Sentences, and the words that carry meaning.
+
+sentencex splits (why, and how others did: docs/log.md). What it takes for an end where a sentence goes on, as help
+centres write, is mended here, and so are the few ends that it misses.
+"""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from itertools import accumulate
+
+from sentencex import segment
 
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
-# A sentence ends at . ! or ? before white space and a capital, a digit or an opening quote;
-# "a.m." and "p.m." before a capital are rare enough to read as an end.
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"“(]?[A-Z0-9])")
-_ITEM = re.compile(r"( *)(- |\d{1,2}\. )(?=\S)")
-# What joins an item to the next one in its list.
-_JOINT = re.compile(r"[;,](?:\s+(?:and|or))?$")
-_ENDED = re.compile(r"[.!?…:。！？]['\"”’)\]]*$")
+# "Wait… Then", "(Call us.) We", and "your ID. We", whose capitals sentencex takes for initials.
+_MISSED = re.compile(r"(?:(?<=…)|(?<=[.!?]\))|(?<=[A-Z]{2}\.))\s+(?=[\"“(]?[A-Z])")
+# Words that no sentence ends with, or that a sentence hardly ever ends with.
+_SHORT = re.compile(
+    r"(?<![^\s(])(?:approx|aprox|e\.g|i\.e|incl|excl|max|min|nos?|tel|ext|vol|figs?|sec|dept|plc|tsp|deg|vs|"
+    r"ca|bzw|usw|z\. ?B|env|Mm?e?|Sra?|sig|np|mon|tues?|wed|thurs?|fri|sat|sun)\.$",
+    re.IGNORECASE,
+)
+# Those of them that are whole words too: abbreviations before a figure only.
+_SHORT_BEFORE_FIGURES = re.compile(r"\b(?:nos?|max|sat|sun)\.$", re.IGNORECASE)
+_HOUR = re.compile(r"\d ?[ap]\. ?m\.$", re.IGNORECASE)
+_BEHIND_HOURS = re.compile(
+    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b|(?:Eastern|Central|Mountain|Pacific)\b|[A-Z]{2,4}\b(?! [a-z])"
+)
+_GERMAN_DAY = re.compile(r"\b\d{1,2}\.$")
+_GERMAN_MONTH = re.compile(
+    r"(?:Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)\b"
+)
+_STEP = re.compile(r"\d{1,2}[.)]$")
 _STOPWORDS = frozenset(
     _WORD.findall(
         "a an and are as at be but by can could do does for from had has have how i if in is it its me my of on "
@@ -20,100 +37,39 @@ _STOPWORDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Quotable:
-    """A sentence as its article has it, the lead-ins of the list that it stands in, and the number of its step."""
-
-    text: str
-    leads: tuple[str, ...] = ()
-    number: str = ""
-
-    @property
-    def said(self) -> str:
-        """The sentence as it is embedded and quoted: "You need: 2. A photo.\""""
-        return " ".join([*self.leads, self.number + self.text])
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a passage, without its mark ("- ", "2. "), and the lines that lead in to its list."""
-
-    text: str
-    mark: str = ""
-    depth: int = -1
-    leads: tuple["Line", ...] = ()
-
-    def __str__(self) -> str:
-        return "  " * self.depth + self.mark + self.text
-
-    @property
-    def lead(self) -> "Line":
-        """The last sentence of the line: what leads in to the list below it."""
-        *_, last = split_sentences(self.text)
-        return Line(f"{_JOINT.sub('', last).rstrip(':')}:", self.mark, self.depth, self.leads)
-
-
 def split_sentences(text: str) -> tuple[str, ...]:
-    """Sentences of running text; bullets and paragraphs end one too."""
+    """Sentences of running text; bullets and paragraphs end one too, and the number of a step begins one."""
     lines = (line.strip().removeprefix("- ") for line in text.splitlines())
-    return tuple(part for line in lines if line for part in _SENTENCE_END.split(line))
+    return tuple(sentence for line in lines if line for sentence in _split(line))
 
 
-def read_lines(text: str) -> list[Line]:
-    """The lines of a passage, without the empty ones that end a list.
-
-    A line above a list leads in to it where it ends with ":", or is an item that ends no sentence
-    ("- Members" above what members get).
-    """
-    lines: list[Line] = []
-    # Each with the depth and the kind of the list below it: another kind of list is another list.
-    open_leads: list[tuple[Line, int, bool]] = []
-    for written in text.split("\n"):
-        if not written.strip():
-            open_leads.clear()
-            continue
-        found = _ITEM.match(written)
-        mark = found[2] if found else ""
-        indent = len(found[1]) if found else len(written) - len(written.lstrip())
-        depth = indent // 2 if found or indent else -1
-        above = lines[-1] if lines else None
-        while open_leads and open_leads[-1][0].depth >= depth:
-            open_leads.pop()
-        if above and above.depth < depth and leads_in(above):
-            open_leads.append((above.lead, depth, mark == "- "))
-        if mark and open_leads and open_leads[-1][1] == depth and open_leads[-1][2] != (mark == "- "):
-            open_leads.pop()
-        leads = tuple(lead for lead, *_ in open_leads)
-        lines.append(Line(written[found.end() :] if found else written.strip(), mark, depth, leads))
-    return lines
+def _split(line: str) -> list[str]:
+    ends = {*accumulate(map(len, segment("en", line))), *(found.end() for found in _MISSED.finditer(line))}
+    sentences: list[str] = []
+    start = 0
+    for end in sorted(ends):
+        sentence, behind = line[start:end].strip(), line[end:].lstrip()
+        if sentence and not (behind and _goes_on(sentence, behind, first=start == 0)):
+            sentences.append(sentence)
+            start = end
+    return sentences
 
 
-def leads_in(line: Line) -> bool:
-    """Whether what stands in a list below this line is understood only with it."""
-    return line.text.endswith(":") or (line.mark != "" and not _ENDED.search(line.text))
-
-
-def quotables(text: str) -> tuple[Quotable, ...]:
-    """The sentences of a passage, in order; a lead-in is none by itself, and each item of its list has it."""
-    return tuple(_quotables(read_lines(text)))
-
-
-def _quotables(lines: Sequence[Line]) -> Iterator[Quotable]:
-    for line, below in zip(lines, [*lines[1:], None], strict=True):
-        parts = split_sentences(line.text)
-        if below and below.depth > line.depth and leads_in(line):
-            parts = parts[:-1]
-        leads = tuple(lead.text for lead in line.leads)
-        for number, part in enumerate(parts):
-            text = ended(part) if line.mark and number == len(parts) - 1 else part
-            # Only a step's first sentence has the number; the lead-in belongs to all of an item.
-            yield Quotable(text, leads, line.mark if number == 0 and line.mark != "- " else "")
-
-
-def ended(item: str) -> str:
-    """An item of a list with the full stop of a sentence that stands alone."""
-    item = _JOINT.sub("", item)
-    return item if _ENDED.search(item) else f"{item}."
+def _goes_on(sentence: str, behind: str, *, first: bool) -> bool:
+    """Whether the full stop before `behind` ends no sentence."""
+    if first and _STEP.match(sentence):
+        return True
+    # "and", and not "iPhone".
+    if behind[0].islower() and not behind[1:2].isupper():
+        return True
+    if not sentence.endswith("."):
+        return False
+    if _SHORT.search(sentence):
+        return behind[0].isdigit() or not _SHORT_BEFORE_FIGURES.search(sentence)
+    return bool(
+        (_HOUR.search(sentence) and _BEHIND_HOURS.match(behind))
+        or (_GERMAN_DAY.search(sentence) and _GERMAN_MONTH.match(behind))
+    )
 
 
 def content_words(text: str) -> list[str]:

@@ -18,17 +18,26 @@ def row_sentences(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[s
 
 
 def _sentence(heads: Sequence[str], row: Sequence[str]) -> str:
-    cells = list(zip([*heads, *[""] * len(row)], row, strict=False))
-    subject, *values = [_named(head, cell, subject=number == 0) for number, (head, cell) in enumerate(cells)]
-    said = " – ".join(part for part in (subject, "; ".join(value for value in values if value)) if part)
-    # A full stop within a cell would end the row's sentence.
-    parts = split_sentences(said)
-    said = "; ".join([part.rstrip(".!?") for part in parts[:-1]] + list(parts[-1:]))
+    # The end of a sentence in a cell, or of a cell, would end the row's sentence too.
+    cells = [_joined(split_sentences(cell)) for cell in row]
+    said = _row(heads, cells)
+    if len(split_sentences(said)) > 1:
+        said = _row(heads, [cell.rstrip(".!?") for cell in cells])
     return said if not said or said.endswith((".", "!", "?")) else f"{said}."
 
 
+def _joined(sentences: Sequence[str]) -> str:
+    return "; ".join([*(sentence.rstrip(".!?") for sentence in sentences[:-1]), *sentences[-1:]])
+
+
+def _row(heads: Sequence[str], cells: Sequence[str]) -> str:
+    named = zip([*heads, *[""] * len(cells)], cells, strict=False)
+    subject, *values = [_named(head, cell, subject=number == 0) for number, (head, cell) in enumerate(named)]
+    return " – ".join(part for part in (subject, "; ".join(value for value in values if value)) if part)
+
+
 def _named(head: str, cell: str, *, subject: bool) -> str:
-    head = head.strip().rstrip(":")
+    head = head.strip().rstrip(":?.!")
     words = set(content_words(head))
     held = subject and words and words <= set(content_words(cell))
     return f"{head}: {cell}" if head and cell and not held else cell

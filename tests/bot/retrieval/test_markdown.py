@@ -37,8 +37,10 @@ def test_a_row_of_a_table_is_one_sentence_that_names_the_heads_of_its_cells() ->
         (" | ", "Germany | 3 days", "Germany – 3 days."),
         (" | | ", " | 3 days | ", "3 days."),
         ("City", "Denver", "City: Denver."),
+        ("Age? | Alone?", "5 | never", "Age: 5 – Alone: never."),
+        ("Opens | Closes", "9 a.m. | 6 p.m.", "Opens: 9 a.m. – Closes: 6 p.m."),
         ("Tram | Runs", "1 | a<br>b", "Tram: 1 – Runs: a b."),
-        ("Size | Fits", "Parcel, small? | Yes! It does", "Size: Parcel, small? – Fits: Yes; It does."),
+        ("Size | Fits", "Parcel, small? | Yes! It does", "Size: Parcel, small – Fits: Yes; It does."),
     ],
 )
 def test_tables_of_any_shape_are_sentences(heads: str, row: str, said: str) -> None:

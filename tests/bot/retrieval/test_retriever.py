@@ -10,7 +10,6 @@ from bot.retrieval.articles import Article, read_articles
 from bot.retrieval.cutting import cut
 from bot.retrieval.index import open_knowledge
 from bot.retrieval.retriever import Knowledge
-from bot.retrieval.sentences import split_sentences
 
 
 def test_a_passage_never_crosses_a_heading_and_bullets_are_sentences() -> None:
@@ -21,14 +20,6 @@ def test_a_passage_never_crosses_a_heading_and_bullets_are_sentences() -> None:
         ("One", ("First rule.", "Second rule.", "A bullet.", "Another.")),
         ("Two", ("Third.",)),
     ]
-
-
-def test_times_and_decimals_do_not_end_a_sentence() -> None:
-    text = "We open at 9 a.m. on Sundays and it costs $6.95 per label. Stores close at 6 p.m. daily."
-    assert split_sentences(text) == (
-        "We open at 9 a.m. on Sundays and it costs $6.95 per label.",
-        "Stores close at 6 p.m. daily.",
-    )
 
 
 def test_the_answer_to_the_tent_question_is_found_first(knowledge: Knowledge) -> None:
