@@ -62,6 +62,16 @@ class Embedder:
         """Of what is found, or of texts that are compared with each other; shape as `encode_queries`."""
         return self._encode(self._model.encode_document, texts, self._document)
 
+    def reads(self, document: str) -> bool:
+        """Whether the model reads a document to its end; it leaves what is beyond its `max_seq_length` unread."""
+        limit = self._model.max_seq_length
+        if limit is None:
+            return True
+        # The tokenizer is the one that encodes, and may not be used by two at once.
+        with self._lock:
+            tokens = self._model.tokenizer((self._document or "") + document, truncation=False, verbose=False)
+        return len(tokens["input_ids"]) <= int(limit)
+
     def _encode(self, encode: Callable[..., Any], texts: Sequence[str], prompt: str | None) -> Vectors:
         if not texts:
             return np.zeros((0, self._model.get_embedding_dimension()), dtype=np.float32)

@@ -22,6 +22,11 @@ def open_knowledge(folder: Path, embedder: Embedder, home: Path) -> Knowledge:
     return index_articles(read_articles(folder), embedder, home)
 
 
+def passages_of(article: Article, embedder: Embedder) -> list[Passage]:
+    """An article's passages, none of which is longer than what the embedder reads."""
+    return cut(article, lambda passage: embedder.reads(passage_document(passage)))
+
+
 def index_file(home: Path, state: str) -> Path:
     """Where the index of a state of the articles and the embedder lies."""
     return home / "knowledge" / f"{state[:16]}.db"
@@ -31,7 +36,7 @@ def index_articles(
     articles: Sequence[Article], embedder: Embedder, home: Path, *, known: Knowledge | None = None
 ) -> Knowledge:
     """The index of these articles; what `known` has embedded already is taken from it."""
-    passages = [passage for article in articles for passage in cut(article)]
+    passages = [passage for article in articles for passage in passages_of(article, embedder)]
     digest = hashlib.sha256(repr((embedder.identity, passages)).encode()).hexdigest()
     file = index_file(home, digest)
     if file.is_file():

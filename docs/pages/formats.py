@@ -31,7 +31,8 @@ You can return most items within 60 days of delivery.
 
 Without a title in the front matter (YAML or TOML) it is the first heading, or else the file's name. An article is cut
 into passages at its headings and between its paragraphs, lists and tables, at about 90 words; a passage knows the path
-of its heading (`Plans › Gold`). What customers are told is whole sentences of it:
+of its heading (`Plans › Gold`). What the embedder would not read to its end is cut further, between items, rows or
+sentences; an item has its list's lead-in in each piece. What customers are told is whole sentences of it:
 
 | in the article | is quoted as |
 |---|---|

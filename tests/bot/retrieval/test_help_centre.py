@@ -28,6 +28,9 @@ class Counting(Embedder):
         self.documents += texts
         return self._inner.encode_documents(texts)
 
+    def reads(self, document: str) -> bool:
+        return self._inner.reads(document)
+
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._inner.encode_queries(texts)
 

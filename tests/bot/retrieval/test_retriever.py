@@ -14,7 +14,7 @@ from bot.retrieval.retriever import Knowledge
 
 def test_a_passage_never_crosses_a_heading_and_bullets_are_sentences() -> None:
     body = "Opening line.\n\n## One\n\nFirst rule. Second rule.\n\n- A bullet.\n- Another.\n\n## Two\n\nThird."
-    passages = cut(Article("a", "A", body))
+    passages = cut(Article("a", "A", body), fits=lambda _: True)
     assert [(p.heading, p.sentences) for p in passages] == [
         ("", ("Opening line.",)),
         ("One", ("First rule.", "Second rule.", "A bullet.", "Another.")),
