@@ -67,6 +67,7 @@ def local_engine(base: LoadedBase, settings: Settings) -> LocalEngine:
         max_queued=settings.max_queued,
         max_step_s=settings.max_step_s,
         prefix_cache_bytes=settings.prefix_cache_mib << 20,
+        passage_cache_bytes=settings.passage_cache_mib << 20,
     )
 
 

@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     max_queued: int = Field(32, ge=1, description="Replies waiting for the model before `busy`.")
     max_step_s: float = Field(60.0, gt=0, description="A longer step of the model hangs: /healthz fails.")
     prefix_cache_mib: int = Field(256, ge=0, description="Memory for prompts that were read before, in MiB.")
+    passage_cache_mib: int = Field(
+        512, ge=0, description="Memory for passages that the re-ranker read before, in MiB."
+    )
     max_new_tokens: int = Field(160, ge=1, le=4096, description="Longest reply, in tokens.")
     max_prompt_tokens: int = Field(2048, ge=64, description="Older turns are left out beyond this.")
     max_run_s: float = Field(120.0, gt=0, description="Longest time for a reply, in seconds; then it is stopped.")

@@ -49,10 +49,15 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class Scoring:
-    """A request for log-probabilities: each text as the next turn, after each prompt."""
+    """A request for log-probabilities: each text as the next turn, after each prompt.
+
+    `together` is for prompts under one adapter that come again whole, as a help centre's passages do: they are
+    read as a batch, and kept apart from the conversations.
+    """
 
     prompts: tuple[Prompt, ...]
     texts: tuple[str, ...]
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)

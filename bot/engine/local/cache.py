@@ -17,7 +17,10 @@ Key = tuple[str | None, tuple[int, ...]]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class State:
-    """A model that has read some ids: its keys and values, and the logits of what comes next, (vocabulary,)."""
+    """A model that has read some ids: its keys and values, and the logits of what comes next.
+
+    `logits` has shape (vocabulary,), or (0,) where whoever goes on reads the last id of the prompt once more.
+    """
 
     cache: DynamicCache
     logits: torch.Tensor

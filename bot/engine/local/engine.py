@@ -53,9 +53,10 @@ class LocalEngine:
         max_queued: int = 32,
         max_step_s: float = 60.0,
         prefix_cache_bytes: int = 1 << 28,
+        passage_cache_bytes: int = 1 << 29,
     ) -> None:
         self._renderer = Renderer(base)
-        self._runner = Runner(base, PrefixCache(prefix_cache_bytes))
+        self._runner = Runner(base, PrefixCache(prefix_cache_bytes), PrefixCache(passage_cache_bytes))
         self._max_step_s = max_step_s
         # `_wake` guards all that follows; the thread waits on it.
         self._wake = threading.Condition()
@@ -93,7 +94,7 @@ class LocalEngine:
 
     def load(self, artefact: Artefact) -> None:
         """See Engine.load."""
-        read = read_lora if artefact.manifest.kind == "lora" else read_soft_prompt
+        read = read_soft_prompt if artefact.manifest.kind == "soft-prompt" else read_lora
         adapter = read(artefact, self._runner.base.model)
         self._between_steps(lambda: self._runner.adapters.add(artefact.sha256, adapter))
 
@@ -102,13 +103,19 @@ class LocalEngine:
 
         def forget() -> None:
             self._runner.adapters.remove(sha256)
-            self._runner.prefixes.drop(sha256)
+            for cache in (self._runner.prefixes, self._runner.passages):
+                cache.drop(sha256)
 
         self._between_steps(forget)
 
     def forget(self) -> None:
         """See Engine.forget."""
-        self._between_steps(self._runner.prefixes.clear)
+
+        def clear() -> None:
+            for cache in (self._runner.prefixes, self._runner.passages):
+                cache.clear()
+
+        self._between_steps(clear)
 
     def capabilities(self) -> Capabilities:
         """See Engine.capabilities."""

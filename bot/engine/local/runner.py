@@ -5,16 +5,25 @@ from transformers import DynamicCache
 
 from bot.engine.local.adapters import Adapters
 from bot.engine.local.cache import PrefixCache, State
+from bot.engine.local.stack import can_stack, stacked, taken_apart
 from bot.models.base import LoadedBase
+
+Ids = tuple[int, ...]
 
 
 class Runner:
-    """Reads, goes on and scores with one base, its adapters and what was read before."""
+    """Reads, goes on and scores with one base, its adapters and what was read before.
 
-    def __init__(self, base: LoadedBase, prefixes: PrefixCache) -> None:
+    `prefixes` are beginnings of conversations; `passages` are prompts that come again whole, read up to their
+    last id.
+    """
+
+    def __init__(self, base: LoadedBase, prefixes: PrefixCache, passages: PrefixCache | None = None) -> None:
         self.base, self.prefixes = base, prefixes
+        self.passages = passages or PrefixCache(0)
         self.adapters = Adapters(base.model)
         self.max_context = int(base.model.config.max_position_embeddings)
+        self.can_stack = can_stack(base.model.config)
 
     @torch.inference_mode()
     def read(self, ids: tuple[int, ...], adapter: str | None) -> State:
@@ -39,8 +48,8 @@ class Runner:
         Texts are padded at the right, where causal attention makes padding harmless.
         """
         state.cache.batch_repeat_interleave(len(texts))
-        longest = max(len(text) for text in texts)
-        rows = [(*text, *[0] * (longest - len(text))) for text in texts]
+        rows = _padded(texts)
+        longest = len(rows[0])
         ids = torch.tensor(rows, device=self.base.device)
         logits = state.logits.expand(len(texts), 1, -1)
         if longest > 1:
@@ -49,13 +58,64 @@ class Runner:
         logs = torch.log_softmax(logits.float(), dim=-1).gather(2, ids.unsqueeze(2)).squeeze(2)
         return tuple(float(logs[row, : len(text)].mean()) for row, text in enumerate(texts))
 
+    def known(self, prompt: Ids, adapter: str | None) -> State | None:
+        """What `read_together` gave for this very prompt, where it is still kept."""
+        length, state = self.passages.longest(adapter, prompt) or (0, None)
+        return state if length == len(prompt) else None
+
+    @torch.inference_mode()
+    def read_together(self, prompts: list[Ids], adapter: str | None) -> list[State]:
+        """The model after all but the last id of each prompt, in one pass.
+
+        Prompts are padded at the right, where causal attention makes padding harmless.
+        """
+        rows = _padded([ids[:-1] for ids in prompts])
+        cache = DynamicCache(config=self.base.model.config)
+        self._forward(rows, adapter, cache, keep=1)
+        nothing = torch.empty(0)
+        states = [State(own, nothing) for own in taken_apart(cache, [len(ids) - 1 for ids in prompts])]
+        for ids, state in zip(prompts, states, strict=True):
+            self.passages.keep(adapter, ids, state)
+        return states
+
+    @torch.inference_mode()
+    def score_together(
+        self, prompts: list[Ids], states: list[State], text: Ids, adapter: str | None
+    ) -> tuple[float, ...]:
+        """Mean log-probability per token of one text after each prompt, in nats, in one pass.
+
+        `states` are those of `read_together`, which stay as they are.
+        """
+        cache, mask = stacked([state.cache for state in states], len(text), self.base.model.config)
+        lengths = torch.tensor([len(ids) - 1 for ids in prompts], device=self.base.device)
+        logits = self._forward(
+            [(ids[-1], *text[:-1]) for ids in prompts],
+            adapter,
+            cache,
+            keep=0,
+            attention_mask=mask,
+            position_ids=lengths[:, None] + torch.arange(len(text), device=self.base.device),
+        )
+        targets = torch.tensor(text, device=self.base.device).expand(len(prompts), -1)
+        logs = torch.log_softmax(logits.float(), dim=-1).gather(2, targets.unsqueeze(2)).squeeze(2)
+        return tuple(logs.mean(dim=1).tolist())
+
     def _forward(
-        self, rows: list[tuple[int, ...]], adapter: str | None, cache: DynamicCache, *, keep: int
+        self, rows: list[Ids], adapter: str | None, cache: DynamicCache, *, keep: int, **placed: torch.Tensor
     ) -> torch.Tensor:
-        """Logits of the last `keep` positions, or of all for 0: (rows, positions, vocabulary)."""
+        """Logits of the last `keep` positions, or of all for 0: (rows, positions, vocabulary).
+
+        `placed` says which keys each row sees and where it stands, where that is not the same for all rows.
+        """
         self.adapters.activate(adapter)
         embedded = self.adapters.embed(torch.tensor(rows, device=self.base.device))
         logits: torch.Tensor = self.base.model(
-            inputs_embeds=embedded, past_key_values=cache, logits_to_keep=keep
+            inputs_embeds=embedded, past_key_values=cache, logits_to_keep=keep, **placed
         ).logits
         return logits
+
+
+def _padded(rows: list[Ids]) -> list[Ids]:
+    """Rows of one length; the padding may be any id."""
+    longest = max(map(len, rows))
+    return [(*row, *[0] * (longest - len(row))) for row in rows]

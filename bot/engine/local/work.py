@@ -1,14 +1,17 @@
 """What a request is to the engine's thread: an iterator whose every step is one forward pass at most."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 
 from bot.dialogue import Dialogue
 from bot.engine.local.render import Rendered, Renderer
-from bot.engine.local.runner import Runner
+from bot.engine.local.runner import Ids, Runner
 from bot.engine.local.sampling import choose
 from bot.engine.protocol import Generation, Output, Prompt, Reading, Scores, Scoring, Stopped, StopReason, Text
+
+# Of one step, with padding: what comes next in the line waits no longer than for so many.
+BATCH_TOKENS = 512
 
 
 def write(request: Generation, runner: Runner, renderer: Renderer) -> Iterator[Output | None]:
@@ -43,6 +46,9 @@ def write(request: Generation, runner: Runner, renderer: Renderer) -> Iterator[O
 def weigh(request: Scoring, runner: Runner, renderer: Renderer) -> Iterator[Scores | None]:
     """The scores of every text after every prompt, all texts of one prompt together."""
     texts = [tuple(renderer.plain(text)) for text in request.texts]
+    if request.together and runner.can_stack and request.prompts and texts and all(texts):
+        yield from _weigh_together(request.prompts, texts, runner, renderer)
+        return
     values: list[tuple[float, ...]] = []
     read_tokens = 0
     for prompt in request.prompts:
@@ -53,6 +59,45 @@ def weigh(request: Scoring, runner: Runner, renderer: Renderer) -> Iterator[Scor
         values.append(runner.score(state, texts, prompt.adapter) if texts else ())
         yield None
     yield Scores(tuple(values), read_tokens)
+
+
+def _weigh_together(
+    prompts: Sequence[Prompt], texts: Sequence[Ids], runner: Runner, renderer: Renderer
+) -> Iterator[Scores | None]:
+    """The same for prompts under one adapter, in batches: the unknown ones are read, then each text after all."""
+    (adapter,) = {prompt.adapter for prompt in prompts}
+    read = [_fit(prompt, runner, renderer)[0].ids for prompt in prompts]
+    # 1) what is not known yet is read, a batch a step; it stays at hand here whatever the cache forgets meanwhile
+    states = {ids: state for ids in read if (state := runner.known(ids, adapter)) is not None}
+    for batch in _batches([ids for ids in dict.fromkeys(read) if ids not in states]):
+        states.update(zip(batch, runner.read_together(batch, adapter), strict=True))
+        yield None
+    # 2) each text after all of them; a long one after a few at a time
+    values = []
+    for text in texts:
+        found: dict[Ids, float] = {}
+        after = sorted(states, key=len)
+        several = max(1, BATCH_TOKENS // len(text))
+        for start in range(0, len(after), several):
+            some = after[start : start + several]
+            scores = runner.score_together(some, [states[ids] for ids in some], text, adapter)
+            found.update(zip(some, scores, strict=True))
+            yield None
+        values.append([found[ids] for ids in read])
+    read_tokens = sum(len(ids) + sum(map(len, texts)) for ids in read)
+    yield Scores(tuple(zip(*values, strict=True)), read_tokens)
+
+
+def _batches(prompts: Sequence[Ids]) -> Iterator[list[Ids]]:
+    """Prompts near in length together, each batch within the budget with its padding, or of one prompt."""
+    batch: list[Ids] = []
+    for ids in sorted(prompts, key=len):
+        if batch and (len(batch) + 1) * len(ids) > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(ids)
+    if batch:
+        yield batch
 
 
 def _fit(prompt: Prompt, runner: Runner, renderer: Renderer) -> tuple[Rendered, Dialogue]:
