@@ -11,6 +11,7 @@ from bot.answering.learned import Learned
 from bot.answering.pipeline import Pipeline, Steps
 from bot.answering.prompted import Prompted
 from bot.answering.protocol import Backend, Strategy
+from bot.answering.rerank import Reranker
 from bot.answering.speech import Speaker, Speech
 from bot.backends import BACKENDS, TABLE, BackendName
 from bot.engine.local.engine import LocalEngine
@@ -18,9 +19,9 @@ from bot.engine.protocol import Sampling
 from bot.errors import BackendUnavailable
 from bot.models.base import LoadedBase, load_base
 from bot.models.embedder import load_embedder
-from bot.prompting.template import parse_prompt
+from bot.prompting.template import RerankSection, parse_prompt
 from bot.releases.part import Artefact
-from bot.releases.registry import Registry
+from bot.releases.registry import Place, Registry
 from bot.releases.release import Slot
 from bot.releases.serving import Serving, begin, raise_index
 from bot.retrieval.help_centre import HelpCentre
@@ -103,7 +104,8 @@ def assemble(
         max_new_tokens=settings.max_new_tokens,
         sampling=Sampling(repetition_penalty=prompt.generation.repetition_penalty),
     )
-    steps = Steps(Acts(prompt, embedder), help_centre, prompt, speech)
+    reranker = _reranker(registry, places["reranker"], base, engine, prompt.rerank, shop)
+    steps = Steps(Acts(prompt, embedder), help_centre, prompt, speech, reranker)
     # The learned backends write freely and are checked against the passages; their prompts carry no passages.
     checked = CheckedSpeech(speech, embedder, prompt)
     backends: dict[str, Backend] = {}
@@ -117,6 +119,17 @@ def assemble(
             strategy = Learned(checked, _speaker(artefact, shop))
         backends[name] = Pipeline(name, artefact.sha256, serving.sha256, steps, strategy)
     return Assembled(base, engine, backends, serving, registry, help_centre, steps)
+
+
+def _reranker(
+    registry: Registry, place: Place, base: LoadedBase, engine: LocalEngine, rules: RerankSection, shop: Shop
+) -> Reranker | None:
+    """The release's re-ranker, loaded; None where it has none, or the prompt says to serve without."""
+    if not rules.enabled or (place.sha256 is None and place.origin == "shipped"):
+        return None
+    artefact = registry.open(place, base.folder.sha256)
+    engine.load(artefact)
+    return Reranker(artefact.sha256, fill(str(artefact.manifest.recipe["system"]), shop.slots), rules)
 
 
 def _speaker(artefact: Artefact, shop: Shop) -> Speaker:

@@ -13,6 +13,7 @@ Role = Literal["user", "assistant", "agent", "system"]
 class Turn:
     """One message; `articles` are the slugs of the help-centre articles that it states facts from.
 
+    `sentences` are those of the articles that it rests on, where somebody has labelled them.
     An answer that is not `learnt` is context only: training reads it and puts no loss on it. `decision`, `choices`
     and `act` are what the bot did, where the turn is the bot's own: an offer is picked from in the next message.
     """
@@ -21,6 +22,7 @@ class Turn:
     text: str
     articles: tuple[str, ...] = ()
     learnt: bool = True
+    sentences: tuple[str, ...] = ()
     decision: Decision | None = None
     choices: tuple[Choice, ...] = ()
     act: str | None = None

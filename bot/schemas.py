@@ -175,7 +175,7 @@ class Case:
         """The dialogue with the reference as its last answer, where there is one."""
         if not self.reference:
             return self.dialogue
-        return self.dialogue.said(Turn("assistant", self.reference, self.articles))
+        return self.dialogue.said(Turn("assistant", self.reference, self.articles, sentences=self.sentences))
 
 
 def jsonl_files(sources: Iterable[Path]) -> list[Path]:

@@ -13,10 +13,10 @@ from bot.releases.part import Artefact
 from bot.retrieval.articles import article_texts
 from bot.settings import Settings
 from bot.shop.profile import read_shop
-from training.dataset.dataset import Transcripts, make_dataset, read_transcripts, shop_sources
+from training.dataset.dataset import Transcripts, read_transcripts, shop_sources
 from training.dataset.folder import DIALOGUES
 from training.errors import DatasetEmpty
-from training.fitting.fit import fit_dataset
+from training.fitting.fit import fit_sources
 from training.fitting.recipe import read_recipe
 from training.ingest.pipeline import Options, ingest
 from training.output import refuse_foreign
@@ -41,8 +41,8 @@ def retrain(
     refuse_foreign(out)
     read = read_recipe(recipe)
     said = from_store(database, settings, console)
-    dataset = make_dataset([*shop_sources(settings, read.transcripts), said])
-    return fit_dataset(read, dataset, out, settings, console=console, resume=resume)
+    sources = [*shop_sources(settings, read.transcripts), said]
+    return fit_sources(read, sources, out, settings, console=console, resume=resume)
 
 
 def from_store(database: Path, settings: Settings, console: Console) -> Transcripts:

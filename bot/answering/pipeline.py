@@ -9,6 +9,7 @@ from bot.answer import Decision, Delta, Finished, FinishReason, Piece, Source
 from bot.answering.acts import Acts
 from bot.answering.judging import in_scope
 from bot.answering.protocol import End, Sentence, Strategy
+from bot.answering.rerank import Reranker
 from bot.answering.speech import Speech
 from bot.dialogue import Dialogue
 from bot.engine.protocol import Place
@@ -20,24 +21,33 @@ from bot.retrieval.help_centre import HelpCentre
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What the backends share: one help centre, one prompt with its fixed replies, one engine."""
+    """What the backends share: one help centre, one prompt with its fixed replies, one engine, one re-ranker."""
 
     acts: Acts
     help_centre: HelpCentre
     prompt: PromptConfig
     speech: Speech
+    reranker: Reranker | None = None
 
-    async def find(self, dialogue: Dialogue, passages: int | None = None) -> Context:
-        """What the help centre has on a conversation: as many passages as the prompt takes, or `passages`."""
-        prompt = self.prompt
-        return await asyncio.to_thread(
+    async def find(self, place: Place, dialogue: Dialogue, passages: int | None = None) -> Context:
+        """What the help centre has on a conversation, in the re-ranker's order where there is one.
+
+        As many passages as the prompt takes, or `passages`.
+        """
+        prompt, reranker = self.prompt, self.reranker
+        passages = passages or prompt.context.passages
+        nearest = prompt.constraints.nearest
+        context = await asyncio.to_thread(
             retrieve,
             self.help_centre.now,
             dialogue,
             prompt.retrieval,
-            passages=passages or prompt.context.passages,
-            nearest=prompt.constraints.nearest,
+            passages=max(passages, prompt.rerank.candidates) if reranker else passages,
+            nearest=None if reranker else nearest,
         )
+        if reranker is None:
+            return context
+        return await reranker.ordered(place, context, passages=passages, nearest=nearest)
 
 
 class Pipeline:
@@ -66,7 +76,7 @@ class Pipeline:
     async def _grounded(self, place: Place, dialogue: Dialogue) -> AsyncGenerator[Piece, None]:
         steps, prompt = self._steps, self._steps.prompt
         # 3) Retrieve: what the help centre has on the conversation.
-        context = await steps.find(dialogue)
+        context = await steps.find(place, dialogue)
         # 4) Scope: what the help centre is not about is handed over.
         if self._strategy.in_scope_only and not in_scope(context, prompt.constraints):
             yield Delta(prompt.handoff.text)
@@ -86,7 +96,7 @@ class Pipeline:
         sources = sources_of(sentence.passage for sentence in said if sentence.passage)
         written_tokens = steps.speech.tokens(" ".join(sentence.text for sentence in said))
         decision = decided(end.finish_reason, "answer")
-        yield Finished(end.finish_reason, sources, end.read_tokens, written_tokens, decision)
+        yield Finished(end.finish_reason, sources, context.read_tokens + end.read_tokens, written_tokens, decision)
 
 
 def decided(reason: FinishReason, otherwise: Decision) -> Decision:

@@ -66,6 +66,18 @@ class ContextSection(Section):
     passages: int = Field(3, ge=1, le=10)
 
 
+class RerankSection(Section):
+    """Whether the re-ranker orders what the search found, where the release has one.
+
+    A passage's score is the question's mean log-likelihood after it plus `score_weight` of the search's own score.
+    """
+
+    enabled: bool = True
+    candidates: int = Field(default=12, ge=1, le=50)
+    score_weight: float = Field(default=2.0, ge=0)
+    question_words: int = Field(default=80, ge=1)
+
+
 class GenerationSection(Section):
     """How the model chooses its next token where it writes freely."""
 
@@ -104,6 +116,7 @@ class PromptConfig(Section):
     constraints: ConstraintsSection
     context: ContextSection
     retrieval: SearchRules = SearchRules()
+    rerank: RerankSection = RerankSection()
     generation: GenerationSection = GenerationSection()
     handoff: HandoffSection
     clarify: ClarifySection

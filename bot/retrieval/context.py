@@ -1,5 +1,6 @@
 """Contextual prompting: what is retrieved for a conversation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.dialogue import Dialogue
@@ -13,6 +14,8 @@ from bot.retrieval.sentences import content_words
 class Context:
     """The question as it was searched, the passages found, their nearest sentences, and where it was searched.
 
+    `candidates` are all that the re-ranker chose the passages from, best first, and `nearest` is how near the
+    nearest of them is; without a re-ranker the passages are all there is. `read_tokens` are what it read.
     An answer is checked against what was searched for it, even where an article changes in between.
     """
 
@@ -20,6 +23,9 @@ class Context:
     hits: tuple[Hit, ...]
     sentences: tuple[SentenceHit, ...]
     knowledge: Knowledge
+    candidates: tuple[Hit, ...] = ()
+    nearest: float | None = None
+    read_tokens: int = 0
 
     @property
     def passages(self) -> list[Passage]:
@@ -29,6 +35,8 @@ class Context:
     @property
     def cosine(self) -> float:
         """How near the nearest sentence or passage is: whether the help centre is about this at all."""
+        if self.nearest is not None:
+            return self.nearest
         nearest = [hit.cosine for hit in self.hits] + [hit.cosine for hit in self.sentences]
         return max(nearest, default=-1.0)
 
@@ -42,9 +50,21 @@ def question_of(dialogue: Dialogue, rules: SearchRules) -> str:
 
 
 def retrieve(
-    knowledge: Knowledge, dialogue: Dialogue, rules: SearchRules, *, passages: int, nearest: int
+    knowledge: Knowledge, dialogue: Dialogue, rules: SearchRules, *, passages: int, nearest: int | None
 ) -> Context:
-    """Search the help centre for a conversation's question."""
+    """Search the help centre for a conversation's question; with no `nearest`, all sentences are among them."""
     question = question_of(dialogue, rules)
     hits, found = knowledge.find(question, passages=passages, sentences=nearest, rules=rules)
     return Context(question, tuple(hits), tuple(found), knowledge)
+
+
+def narrowed(
+    context: Context, candidates: Sequence[Hit], *, passages: int, nearest: int, read_tokens: int
+) -> Context:
+    """A wide search with its candidates in another order: the first passages, and their nearest sentences."""
+    hits = tuple(candidates[:passages])
+    kept = {hit.passage for hit in hits}
+    sentences = tuple(hit for hit in context.sentences if hit.passage in kept)[:nearest]
+    return Context(
+        context.question, hits, sentences, context.knowledge, tuple(candidates), context.cosine, read_tokens
+    )

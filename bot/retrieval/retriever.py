@@ -16,11 +16,15 @@ STOCK = SearchRules()
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that was found; `score` is comparable within one search only, `cosine` across searches."""
+    """A passage that was found; `score` is comparable within one search only, `cosine` across searches.
+
+    `reranked` is the score of the re-ranker, where it was asked about this one.
+    """
 
     passage: Passage
     score: float
     cosine: float
+    reranked: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ class Knowledge:
         return self._nearest(self.embedder.encode_queries([question])[0], passages, limit)
 
     def find(
-        self, question: str, *, passages: int, sentences: int, rules: SearchRules = STOCK
+        self, question: str, *, passages: int, sentences: int | None, rules: SearchRules = STOCK
     ) -> tuple[list[Hit], list[SentenceHit]]:
         """The nearest passages and the nearest sentences in them, for one embedding of the question."""
         vector = self.embedder.encode_queries([question])[0]
@@ -93,7 +97,7 @@ class Knowledge:
         order = np.argsort(-score, kind="stable")[:limit]
         return [Hit(self.passages[i], float(score[i]), float(cosine[i])) for i in order]
 
-    def _nearest(self, vector: Vectors, passages: list[Passage], limit: int) -> list[SentenceHit]:
+    def _nearest(self, vector: Vectors, passages: list[Passage], limit: int | None) -> list[SentenceHit]:
         found = [
             SentenceHit(self._sentences[index][0], passage, float(self._sentence_vectors[index] @ vector))
             for passage in dict.fromkeys(passages)

@@ -19,6 +19,12 @@ def write_tiny_lora(folder: Path, base: Path, *, seed: int = 0, **options: Any) 
     return _write(folder, base, config, seed, kind="lora", backend="finetuned")
 
 
+def write_tiny_reranker(folder: Path, base: Path, *, seed: int = 0) -> Artefact:
+    """A LoRA in the slot of the re-ranker."""
+    config = LoraConfig(task_type=TaskType.CAUSAL_LM, r=4, target_modules=LAYERS)
+    return _write(folder, base, config, seed, kind="reranker")
+
+
 def write_tiny_soft_prompt(folder: Path, base: Path, *, seed: int = 0, tokens: int = 4) -> Artefact:
     """A soft prompt of random rows."""
     config = PromptTuningConfig(task_type=TaskType.CAUSAL_LM, num_virtual_tokens=tokens)

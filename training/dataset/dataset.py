@@ -1,6 +1,7 @@
 """What is learnt from: dialogues with their hash and their sources."""
 
 import json
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -13,16 +14,22 @@ from bot.releases.part import DatasetFacts
 from bot.schemas import jsonl_files, read_cases, read_dialogue_file
 from bot.settings import Settings
 from training.dataset.folder import DIALOGUES, MANIFEST, open_dataset
-from training.errors import DatasetEmpty
+from training.errors import DatasetEmpty, DatasetInvalid
+
+CASES, KNOWLEDGE = "cases", "knowledge"
 
 
 @dataclass(frozen=True, slots=True)
 class Transcripts:
-    """One source of dialogues: `dialogues` are those to learn from, `dev` those that it holds back."""
+    """One source of dialogues: `dialogues` are those to learn from, `dev` those that it holds back.
+
+    `knowledge` is the help centre whose articles their answers name; None is the served shop's.
+    """
 
     name: str
     dialogues: Sequence[Dialogue]
     dev: Sequence[Dialogue] = ()
+    knowledge: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -82,11 +89,13 @@ def has_answer(dialogue: Dialogue) -> bool:
 
 
 def _canonical(dialogue: Dialogue) -> dict[str, Any]:
-    """A dialogue as its hash reads it: the mark stands only where it was set, so that older hashes stay."""
+    """A dialogue as its hash reads it: a mark stands only where it was set, so that older hashes stay."""
     row = asdict(dialogue)
     for turn in row["turns"]:
         if turn["learnt"]:
             del turn["learnt"]
+        if not turn["sentences"]:
+            del turn["sentences"]
     return row
 
 
@@ -108,6 +117,41 @@ def shop_sources(settings: Settings, globs: Sequence[str]) -> list[Transcripts]:
     if cases.is_file():
         found.append(Transcripts("cases", (), [case.answered for case in read_cases([cases])]))
     return found
+
+
+def other_shops(settings: Settings, globs: Sequence[str]) -> list[Transcripts]:
+    """The answered cases of other shops' folders below DATA that match, each file a source, in sorted order.
+
+    Those of the shops that `trades/trades.toml` calls dev are held back: nothing is ever learnt from them.
+    Raises DatasetEmpty when a pattern matches no shop with cases, DatasetInvalid, TranscriptInvalid.
+    """
+    folders: set[Path] = set()
+    for pattern in globs:
+        matches = [folder for folder in settings.data.glob(pattern) if any((folder / CASES).glob("*.jsonl"))]
+        if not matches:
+            raise DatasetEmpty(f"no shop's folder with {CASES}/*.jsonl matches {settings.data / pattern}")
+        folders.update(matches)
+    held_back = _dev_trades(settings.data / "trades")
+    found = []
+    for folder in sorted(folders):
+        for file in jsonl_files([folder / CASES]):
+            said = [case.answered for case in read_cases([file])]
+            learnt, dev = ((), said) if folder in held_back else (said, ())
+            name = file.relative_to(settings.data).as_posix()
+            found.append(Transcripts(name, learnt, dev, folder / KNOWLEDGE))
+    return found
+
+
+def _dev_trades(folder: Path) -> set[Path]:
+    """The shops' folders that choices are made on. Raises DatasetInvalid."""
+    file = folder / "trades.toml"
+    if not file.is_file():
+        return set()
+    try:
+        names = tomllib.loads(file.read_text(encoding="utf-8"))["dev"]
+        return {folder / str(name) for name in names}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise DatasetInvalid(folder, f'{file.name} must name the dev shops, as in `dev = ["hotel"]`') from error
 
 
 def named_sources(paths: Sequence[Path]) -> list[Transcripts]:

@@ -185,7 +185,8 @@ async def find_all(
     for case in cases:
         found: Found | None = kept.get(f"{run} search", case, Found)
         if found is None:
-            context = await assembled.steps.find(case.dialogue, passages=PASSAGES)
+            async with assembled.steps.speech.admit() as place:
+                context = await assembled.steps.find(place, case.dialogue, passages=PASSAGES)
             articles = dict.fromkeys(passage.article for passage in context.passages)
             first = context.passages[:FIRST]
             found = Found(tuple(articles), tuple(f"{part.title}\n{part.heading}\n{part.text}" for part in first))

@@ -12,17 +12,23 @@ from bot.models.base import find_base
 from bot.releases.part import Artefact, BaseFacts, ShopFacts, write_manifest
 from bot.settings import Settings
 from bot.shop.profile import read_shop
-from training.dataset.dataset import Dataset, make_dataset, named_sources, shop_sources
+from training.dataset.dataset import Transcripts, make_dataset, named_sources, other_shops, shop_sources
 from training.dataset.examples import named
 from training.fitting.methods.adapter import base_name
 from training.fitting.methods.lora import Lora
 from training.fitting.methods.method import Job, Method
 from training.fitting.methods.prompt import EngineeredPrompt
+from training.fitting.methods.reranker import Reranker
 from training.fitting.methods.soft_prompt import SoftPrompt
 from training.fitting.recipe import MethodName, Recipe, read_recipe
 from training.output import refuse_foreign
 
-METHODS: dict[MethodName, Method] = {"lora": Lora(), "soft-prompt": SoftPrompt(), "prompt": EngineeredPrompt()}
+METHODS: dict[MethodName, Method] = {
+    "lora": Lora(),
+    "soft-prompt": SoftPrompt(),
+    "prompt": EngineeredPrompt(),
+    "reranker": Reranker(),
+}
 
 
 def fit(
@@ -36,7 +42,7 @@ def fit(
 ) -> Artefact:
     """Make the artefact that a recipe describes, in the folder `out`.
 
-    `transcripts` (files, folders or datasets) take the place of the recipe's.
+    `transcripts` (files, folders or datasets) take the place of the recipe's; its other shops stay.
 
     `out` appears only when it is complete. A run that was stopped goes on after its last whole epoch,
     unless `resume` is False. Raises RecipeInvalid, TranscriptInvalid, DatasetEmpty, TrainingDiverged,
@@ -45,29 +51,27 @@ def fit(
     console = console or Console(file=sys.stderr)
     recipe = read_recipe(recipe_path)
     refuse_foreign(out)
-    if transcripts:
-        dataset = make_dataset(named_sources(transcripts))
-    else:
-        dataset = make_dataset(shop_sources(settings, recipe.transcripts))
-    return fit_dataset(recipe, dataset, out, settings, console=console, resume=resume)
+    sources = named_sources(transcripts) if transcripts else shop_sources(settings, recipe.transcripts)
+    return fit_sources(recipe, sources, out, settings, console=console, resume=resume)
 
 
-def fit_dataset(
+def fit_sources(
     recipe: Recipe,
-    dataset: Dataset,
+    sources: Sequence[Transcripts],
     out: Path,
     settings: Settings,
     *,
     console: Console,
     resume: bool = True,
 ) -> Artefact:
-    """The same for a dataset at hand; `recipe.transcripts` is not read."""
+    """The same for transcripts at hand, beside those of the recipe's other shops."""
     refuse_foreign(out)
+    method = METHODS[recipe.method]
+    dataset = make_dataset(method.rows([*sources, *other_shops(settings, recipe.shops)], settings))
     if dataset.unlearnt:
         console.print(f"Left out, because every answer in it is context only: {named(dataset.unlearnt)}.")
     shop = read_shop(settings.shop_dir)
     base = find_base(settings, console)
-    method = METHODS[recipe.method]
     work = out.parent / f".{out.name}.training"
     if not resume:
         shutil.rmtree(work, ignore_errors=True)

@@ -14,11 +14,20 @@ from bot.validation import wrong_values
 
 SHIPPED = Path(__file__).parent / "recipes"
 
-MethodName = Literal["lora", "soft-prompt", "prompt"]
-BACKENDS: dict[MethodName, BackendName] = {
+MethodName = Literal["lora", "soft-prompt", "prompt", "reranker"]
+# The backend that a method makes; None for what all of them share.
+BACKENDS: dict[MethodName, BackendName | None] = {
     "lora": "finetuned",
     "soft-prompt": "prompt-tuned",
     "prompt": "prompted",
+    "reranker": None,
+}
+# The table of its own that each method reads.
+TABLES: dict[MethodName, str] = {
+    "lora": "lora",
+    "soft-prompt": "soft_prompt",
+    "prompt": "prompt",
+    "reranker": "lora",
 }
 
 
@@ -59,8 +68,9 @@ class Recipe(_Table):
     """What to train, on what, and how; every key is written into the artefact."""
 
     method: MethodName
-    backend: BackendName
+    backend: BackendName | None = None
     transcripts: list[str] = Field(["transcripts/*"], min_length=1, description="Globs in the shop's folder.")
+    shops: list[str] = Field([], description="Globs of other shops' folders below DATA: their cases are learnt.")
     system: str = Field("", description="The system text of what is trained, with slots.")
     seed: int = 0
     epochs: int = Field(3, ge=1)
@@ -78,11 +88,13 @@ class Recipe(_Table):
     @model_validator(mode="after")
     def _one_method(self) -> "Recipe":
         if self.backend != BACKENDS[self.method]:
-            raise ValueError(f"method '{self.method}' makes backend '{BACKENDS[self.method]}'")
+            made = BACKENDS[self.method]
+            said = f"makes backend '{made}'" if made else "is for all backends: leave `backend` out"
+            raise ValueError(f"method '{self.method}' {said}")
         if self.method != "prompt" and not self.system.strip():
             raise ValueError(f"method '{self.method}' needs a `system` text")
         for table in sorted(self.model_fields_set & {"lora", "soft_prompt", "prompt"}):
-            if table.replace("_", "-") != self.method:
+            if table != TABLES[self.method]:
                 raise ValueError(f"table [{table.replace('_', '-')}] does not belong to method '{self.method}'")
         return self
 
@@ -100,7 +112,8 @@ class Recipe(_Table):
 
     def resolved(self) -> dict[str, Any]:
         """Every key that matters to this method, with defaults filled in; a valid recipe again."""
-        others = {method.replace("-", "_") for method in BACKENDS if method != self.method}
+        others = {table for table in TABLES.values() if table != TABLES[self.method]}
+        others |= {name for name in ("backend", "shops") if not getattr(self, name)}
         if self.method == "prompt":
             others |= TRAINING_KEYS
         return self.model_dump(mode="json", by_alias=True, exclude=others)

@@ -103,11 +103,18 @@ class House:
         return found
 
     def prompt(
-        self, out: Path, *, base_sha256_: str | None = None, failed: str | None = None, **metrics: float
+        self,
+        out: Path,
+        *,
+        base_sha256_: str | None = None,
+        failed: str | None = None,
+        rules: str = "",
+        **metrics: float,
     ) -> Path:
-        """A prompt's part, which needs no training; other metrics make another one."""
+        """A prompt's part, which needs no training; other metrics, or `rules` before its own, make another one."""
         out.mkdir(parents=True)
-        shutil.copy(ROOT / "data" / "releases" / "prompted" / "prompt.toml", out)
+        shipped = (ROOT / "data" / "releases" / "prompted" / "prompt.toml").read_text(encoding="utf-8")
+        (out / "prompt.toml").write_text(shipped.replace("[template]", f"{rules}[template]", 1), encoding="utf-8")
         write_manifest(
             out,
             kind="prompt",

@@ -7,6 +7,7 @@ from typing import Any
 from bot.models.embedder import BUNDLED_SHA256
 from bot.releases.registry import sha256_of_manifest
 from tests.bot.releases.conftest import House
+from tests.tools.tiny_adapters import write_tiny_reranker
 
 ARTICLE = """---
 title: Opening hours
@@ -54,3 +55,21 @@ def test_an_answer_names_its_release_which_no_article_changes(house: House, lora
     assert given["artefact"] == first["artefact"]
     assert given["release"] != expected
     assert house.listed()["index_version"] == 2
+
+
+def test_a_reranker_of_the_release_orders_what_is_found_unless_the_prompt_says_no(
+    house: House, tmp_path: Path
+) -> None:
+    write_article(house, "9 a.m.")
+    without = ask(house)
+    part = write_tiny_reranker(tmp_path / "reranker", house.base)
+    house.register(part.folder)
+    assert ask(house)["prompt_tokens"] == without["prompt_tokens"]
+    house.release("promote", part.sha256)
+    served = ask(house)
+    assert served["release"] != without["release"]
+    # It read the passages with the question, too.
+    assert served["prompt_tokens"] > without["prompt_tokens"]
+    assert served["text"] == without["text"]
+    given = ask(house, "--prompted", str(house.prompt(tmp_path / "off", rules="[rerank]\nenabled = false\n")))
+    assert given["prompt_tokens"] == without["prompt_tokens"]

@@ -1,5 +1,6 @@
 """LoRA: low-rank additions on every linear layer. Source: https://arxiv.org/abs/2106.09685"""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -7,6 +8,8 @@ import torch
 from peft import LoraConfig, TaskType, get_peft_model
 
 from bot.models.base import LoadedBase
+from bot.settings import Settings
+from training.dataset.dataset import Transcripts
 from training.fitting.lora_linear import use_lean_linears
 from training.fitting.methods.adapter import base_name, fit_adapter, quiet_peft, save_adapter
 from training.fitting.methods.method import Fitted, Job
@@ -17,6 +20,10 @@ class Lora:
     """Adapters in the base's own dtype: no autocast, so one bf16 pass trains them."""
 
     kind: Literal["lora"] = "lora"
+
+    def rows(self, sources: Sequence[Transcripts], settings: Settings) -> Sequence[Transcripts]:  # noqa: ARG002
+        """The dialogues as they are."""
+        return sources
 
     def fit(self, job: Job) -> Fitted:
         """See Method."""

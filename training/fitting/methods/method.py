@@ -1,5 +1,6 @@
 """What a way of training has to offer: one fit, from a job to the files of a part."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -9,7 +10,7 @@ from rich.console import Console
 from bot.backends import Kind
 from bot.settings import Settings
 from bot.shop.profile import Shop
-from training.dataset.dataset import Dataset
+from training.dataset.dataset import Dataset, Transcripts
 from training.fitting.recipe import Recipe
 
 
@@ -42,6 +43,10 @@ class Method(Protocol):
 
     @property
     def kind(self) -> Kind: ...
+
+    def rows(self, sources: Sequence[Transcripts], settings: Settings) -> Sequence[Transcripts]:
+        """What is learnt from in these, in the form in which it is learnt."""
+        ...
 
     def fit(self, job: Job) -> Fitted:
         """Leave the part's files in `job.folder`, nothing else.

@@ -30,6 +30,8 @@ from bot.prompting.template import ConstraintsSection, PromptConfig, read_prompt
 from bot.retrieval.context import Context, retrieve
 from bot.retrieval.index import open_knowledge
 from bot.retrieval.sentences import content_words
+from bot.settings import Settings
+from training.dataset.dataset import Transcripts
 from training.fitting.methods.method import Fitted, Job
 
 GRID = {
@@ -59,6 +61,10 @@ class EngineeredPrompt:
     """No weights are trained: the prompt's numbers are chosen on the dataset."""
 
     kind: Literal["prompt"] = "prompt"
+
+    def rows(self, sources: Sequence[Transcripts], settings: Settings) -> Sequence[Transcripts]:  # noqa: ARG002
+        """The dialogues as they are."""
+        return sources
 
     def fit(self, job: Job) -> Fitted:
         """Choose the numbers, leave prompt.toml with them, and say how good the choice is."""

@@ -1,5 +1,6 @@
 """Prompt tuning: trained input embeddings before everything. Source: https://arxiv.org/abs/2104.08691"""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -7,6 +8,8 @@ import torch
 from peft import PromptTuningConfig, PromptTuningInit, TaskType, get_peft_model
 
 from bot.models.base import LoadedBase
+from bot.settings import Settings
+from training.dataset.dataset import Transcripts
 from training.fitting.methods.adapter import base_name, fit_adapter, quiet_peft, save_adapter
 from training.fitting.methods.method import Fitted, Job
 from training.fitting.recipe import Recipe
@@ -16,6 +19,10 @@ class SoftPrompt:
     """PEFT puts the rows before the input, so a dialogue is rendered without them for training."""
 
     kind: Literal["soft-prompt"] = "soft-prompt"
+
+    def rows(self, sources: Sequence[Transcripts], settings: Settings) -> Sequence[Transcripts]:  # noqa: ARG002
+        """The dialogues as they are."""
+        return sources
 
     def fit(self, job: Job) -> Fitted:
         """See Method."""

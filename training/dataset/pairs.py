@@ -1,0 +1,139 @@
+"""Questions with the passage that answers each: what a re-ranker, and a retriever, learn from.
+
+A labelled answer says which sentences it rests on; of any other one that names its articles, the passage is taken
+that shares most figures, then rare words, with what the agent said.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bot.answering.rerank import row
+from bot.dialogue import Dialogue, Turn
+from bot.models.embedder import Embedder, load_embedder
+from bot.prompting.constraints import figures
+from bot.prompting.template import read_prompt
+from bot.releases.registry import Registry
+from bot.retrieval.articles import Passage, read_articles
+from bot.retrieval.context import question_of
+from bot.retrieval.index import passages_of
+from bot.retrieval.rules import SearchRules
+from bot.retrieval.sentences import content_words
+from bot.settings import Settings
+from bot.shop.profile import read_shop
+from training.dataset.dataset import Transcripts
+from training.errors import DatasetEmpty
+
+PROMPT = "prompt.toml"
+# A sentence of an article and its passage may be written a little differently, as a table's row is.
+HELD = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A question as it is searched, and a passage that answers it; `id` is its dialogue's, with the turn."""
+
+    id: str
+    question: str
+    passage: Passage
+
+
+class Passages:
+    """The passages of one help centre, and how rare each word is in it."""
+
+    def __init__(self, passages: Sequence[Passage]) -> None:
+        self._of: dict[str, list[Passage]] = {}
+        seen: Counter[str] = Counter()
+        for passage in passages:
+            self._of.setdefault(passage.article, []).append(passage)
+            seen.update(_words(passage))
+        self._rarity = {word: math.log((1 + len(passages)) / count) for word, count in seen.items()}
+
+    @classmethod
+    def read(cls, folder: Path, embedder: Embedder) -> "Passages":
+        """Those of a folder of articles. Raises KnowledgeInvalid."""
+        return cls([passage for article in read_articles(folder) for passage in passages_of(article, embedder)])
+
+    def behind(self, answer: Turn) -> list[Passage]:
+        """The passages that an answer rests on, each once; none where its articles are not in the help centre."""
+        passages = [passage for article in answer.articles for passage in self._of.get(article, [])]
+        if answer.sentences:
+            found = [held for sentence in answer.sentences if (held := _holding(sentence, passages))]
+            return list(dict.fromkeys(found))
+        said, numbers = set(content_words(answer.text)), figures(answer.text)
+
+        def shared(passage: Passage) -> tuple[int, float]:
+            words = sum(self._rarity[word] for word in said & _words(passage))
+            return len(numbers & figures(passage.text)), words
+
+        best = max(passages, key=shared, default=None)
+        return [best] if best and shared(best) > (0, 0.0) else []
+
+
+def pairs_of(dialogues: Iterable[Dialogue], passages: Passages, rules: SearchRules) -> list[Pair]:
+    """A pair for each passage behind each answer that is learnt from, with the question as serving makes it."""
+    return [pair for dialogue in dialogues for pair in _pairs(dialogue, passages, rules)]
+
+
+def question_rows(sources: Sequence[Transcripts], settings: Settings) -> list[Transcripts]:
+    """The same sources as rows of a passage and its question, each once.
+
+    Raises DatasetEmpty, KnowledgeInvalid, EmbeddingUnusable, and ArtefactInvalid for a prompt that cannot be read.
+    """
+    rules, embedder = served_rules(settings), load_embedder(settings)
+    known: dict[Path, Passages] = {}
+
+    def rows(dialogues: Sequence[Dialogue], folder: Path) -> list[Dialogue]:
+        first: dict[tuple[str, Passage], Pair] = {}
+        for pair in pairs_of(dialogues, known[folder], rules):
+            first.setdefault((pair.question, pair.passage), pair)
+        return [replace(row(pair.passage, pair.question), id=pair.id) for pair in first.values()]
+
+    made = []
+    for source in sources:
+        folder = source.knowledge or settings.knowledge_dir
+        if folder not in known:
+            known[folder] = Passages.read(folder, embedder)
+        dialogues, dev = (rows(said, folder) for said in (source.dialogues, source.dev))
+        made.append(replace(source, dialogues=dialogues, dev=dev))
+    if not any(source.dialogues for source in made):
+        raise DatasetEmpty(
+            "no answer to learn from names an article of its help centre, so there is no question with its passage"
+        )
+    return made
+
+
+def served_rules(settings: Settings) -> SearchRules:
+    """How the prompt that answers makes a question of a conversation; as stock where there is no prompt.
+
+    Raises ArtefactInvalid.
+    """
+    place = Registry(settings).places()["prompted"]
+    if place.sha256 is None:
+        return SearchRules()
+    return read_prompt(place.folder / PROMPT, read_shop(settings.shop_dir)).retrieval
+
+
+def _pairs(dialogue: Dialogue, passages: Passages, rules: SearchRules) -> Iterator[Pair]:
+    for place, turn in enumerate(dialogue.turns):
+        if turn.role not in ("assistant", "agent") or not turn.learnt or not turn.articles:
+            continue
+        question = question_of(Dialogue(dialogue.turns[:place]), rules)
+        for passage in passages.behind(turn) if question else ():
+            yield Pair(f"{dialogue.id}:{place}", question, passage)
+
+
+def _words(passage: Passage) -> set[str]:
+    return set(content_words(f"{passage.title} {passage.heading} {passage.text}"))
+
+
+def _holding(sentence: str, passages: Sequence[Passage]) -> Passage | None:
+    """The passage that has most of a sentence's words, where it has nearly all of them."""
+    words = set(content_words(sentence))
+    if not words or not passages:
+        return None
+    shares = [len(words & _words(passage)) / len(words) for passage in passages]
+    best = max(shares)
+    return passages[shares.index(best)] if best >= HELD else None
