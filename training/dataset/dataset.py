@@ -4,11 +4,11 @@ import json
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from bot.dialogue import Dialogue
+from bot.dialogue import Dialogue, Turn
 from bot.files import sha256_of_text
 from bot.releases.part import DatasetFacts
 from bot.schemas import jsonl_files, read_cases, read_dialogue_file
@@ -91,11 +91,11 @@ def has_answer(dialogue: Dialogue) -> bool:
 def _canonical(dialogue: Dialogue) -> dict[str, Any]:
     """A dialogue as its hash reads it: a mark stands only where it was set, so that older hashes stay."""
     row = asdict(dialogue)
+    defaults = {field.name: field.default for field in fields(Turn)}
     for turn in row["turns"]:
-        if turn["learnt"]:
-            del turn["learnt"]
-        if not turn["sentences"]:
-            del turn["sentences"]
+        for name in turn.keys() - {"articles"}:
+            if turn[name] == defaults[name]:
+                del turn[name]
     return row
 
 
