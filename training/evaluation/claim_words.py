@@ -5,22 +5,22 @@ import re
 _WORD = re.compile(r"[a-z][a-z'&]*")
 _EMPTY = frozenset(
     "a an the and or but so as at by for from in into of on onto to with without within up down out off over under is "
-    "are was were be been being am do does did done has have had having will would can could may might must should "
+    "always are was were be been being am do does did done has have had having will would can could may might must should "
     "shall not no never nor neither none nothing cannot n't it its it's this that these those there here they them "
     "their we us our you your yours he she his her him i me my mine who whom whose which what when where why how if "
     "unless then than too also just only very more most much many any some all each every both few other another such "
     "same own about after before again once until till while during because through between against per via yes ok "
-    "okay please sure get gets got let lets one".split()
+    "okay day week month year hour minute business calendar dollar euro pound percent please sure get gets got let lets one".split()
 )
 # "No later than" limits and denies nothing; "no problem" is a courtesy.
 _NO_DENIAL = re.compile(
     r"\b(?:no|not) (?:later|more|less|longer|fewer|earlier|sooner|older|younger|bigger|larger|heavier) than\b|\bnot only\b"
     r"|\b(?:no|not a) (?:problem|worries|trouble|matter)\b|\bwhy not\b|\bif not\b|\bwhether or not\b|\bno one but\b"
-    r"|\bdon't (?:hesitate|worry)\b|\bno\. \d"
+    r"|\bdon't (?:hesitate|worry)\b|\bno\. \d|\b(?:no|without) (?:extra |additional |further |any )?(?:charges?|costs?|fees?|price)\b|\bcosts? nothing\b"
 )
 _ANSWER = re.compile(r"^(?:yes|no|nope|yep|sure|sorry|unfortunately|hi|hello)\b[,.!:;]?\s*", re.IGNORECASE)
 _DENIAL = re.compile(
-    r"\b(?:not|no|never|cannot|without|neither|nor|none|nothing|nobody|unable|unless|except|excluding|excluded?|"
+    r"\b(?:not|no|never|cannot|without|neither|nor|none|nothing|nobody|unable|unless|except|rather than|instead of|excluding|excluded?|"
     r"excludes|refused?|refuses|forbidden|prohibited|impossible|fails?)\b|n't\b"
 )
 _PAIRS = (
@@ -35,6 +35,29 @@ _PAIRS = (
     "valid expired", "longer shorter", "higher lower", "cheaper dearer", "early late", "single return",
     "member guest", "clean dirty", "dry wet", "hot cold", "large small", "heavy light", "gain lose",
 )  # fmt: skip
+# What ties a condition or a limit to what comes after it, and what it is the opposite of.
+_LINKS = {
+    "before": r"(?:no|not) (?:later|longer) than|before|until|till|by|within|prior to|in advance of",
+    "after": r"after|since|from|once|later than|following",
+    "least": r"(?:no|not) (?:less|fewer|earlier|sooner) than|at least|minimum(?: of)?|more than|longer than|older than|over|above|exceed(?:s|ing)?",
+    "most": r"(?:no|not) (?:more|older) than|at most|up to|maximum(?: of)?|less than|fewer than|shorter than|younger than|under|below",
+    "if": r"if|when|provided(?: that)?|as long as|only with|where",
+    "unless": r"unless|except (?:if|when|where)|even if|if not|not if",
+    "with": r"with|including|includes?",
+    "without": r"without|excluding|excludes?|except|but not",
+}
+AGAINST = {
+    "before": "after",
+    "after": "before",
+    "least": "most",
+    "most": "least",
+    "if": "unless",
+    "unless": "if",
+    "with": "without",
+    "without": "with",
+}
+_LINK = re.compile("|".join(rf"(?P<{name}>\b(?:{words})\b)" for name, words in _LINKS.items()))
+_TIED = re.compile(r"[a-z][a-z'&]*|\d+(?:\.\d+)?")
 OPPOSITES: dict[str, set[str]] = {}
 
 
@@ -77,14 +100,26 @@ def content(text: str) -> set[str]:
 
 
 def every(text: str) -> set[str]:
-    """The stems of all words."""
-    return {stem(word) for word in _WORD.findall(text)}
+    """All words, and their stems."""
+    words = _WORD.findall(text)
+    return {*words, *(stem(word) for word in words)}
 
 
 def denials(text: str) -> int:
     """How often a clause denies; two of them are none."""
     text = _NO_DENIAL.sub(" ", _ANSWER.sub("", text))
     return len(_DENIAL.findall(text))
+
+
+def links(text: str) -> set[tuple[str, str]]:
+    """What each tie of a text leads to: its kind, and the figure or the word with a meaning that comes next."""
+    found = set()
+    for match in _LINK.finditer(text):
+        for word in _TIED.findall(text[match.end() : match.end() + 60])[:6]:
+            if word[0].isdigit() or word not in _EMPTY:
+                found.add((str(match.lastgroup), stem(word)))
+                break
+    return found
 
 
 def opposed(ours: set[str], theirs: set[str]) -> str | None:

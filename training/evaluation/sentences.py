@@ -11,7 +11,7 @@ _END = re.compile(
 _END_AFTER_TIME = re.compile(
     r"(?<=[ap]\.m\.)\s+(?=(?:We|You|The|It|They|If|On|In|For|A|Our|Your|Each|Every|After)\b)"
 )
-_BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
+_BULLET = re.compile(r"^\s*(?:[-*•]|#+|\d+[.)])\s+")
 _CLAUSE = re.compile(
     r"\s*(?:[;:()|]|,(?!\d)|\s[-–—]\s"
     r"|\b(?:and|but|while|whereas|however|otherwise|or|so|though|because|then)\b)\s*",

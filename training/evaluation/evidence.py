@@ -1,0 +1,113 @@
+"""What the passages say that an answer cites: their sentences, clauses, values and words."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from training.evaluation.claim_values import Value, values
+from training.evaluation.claim_words import content, every, stem
+from training.evaluation.sentences import clauses, sentences
+from training.evaluation.spelling import plain
+
+_OTHER_NAMES = {"united kingdom": "uk", "united states": "us usa", "american": "america", "great britain": "uk"}
+_OTHER_NAME = re.compile("|".join(_OTHER_NAMES))
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A sentence in the one spelling, with its values, its clauses and their words."""
+
+    text: str
+    values: tuple[Value, ...]
+    places: tuple[tuple[int, int], ...]
+
+    def clause_at(self, place: int) -> int:
+        """Which clause a character stands in."""
+        return max((i for i, (start, _) in enumerate(self.places) if start <= place), default=0)
+
+    def clause(self, index: int) -> str:
+        """Its text."""
+        start, end = self.places[index]
+        return self.text[start:end]
+
+
+@lru_cache(maxsize=4096)
+def stated(sentence: str) -> Stated:
+    """Read a sentence."""
+    text = plain(sentence)
+    return Stated(text, tuple(values(text)), tuple(clauses(text)))
+
+
+class Evidence:
+    """The passages that an answer cites."""
+
+    def __init__(self, passages: Iterable[str], known: Iterable[str] = ()) -> None:
+        passages, known = list(passages), list(known)
+        self.sentences = [stated(one) for passage in passages for one in sentences(passage)]
+        self.values = {(one.kind, one.key): one for part in self.sentences for one in part.values}
+        self.figures = [one for part in self.sentences for one in part.values if one.kind == "figure"]
+        for text in known:
+            self.values |= {(one.kind, one.key): one for one in values(plain(text))}
+        whole = plain(" ".join([*passages, *known]))
+        whole = _OTHER_NAME.sub(lambda match: f"{match.group()} {_OTHER_NAMES[match.group()]}", whole)
+        self.words = set(re.findall(r"[\w&+-]+", whole)) | every(whole)
+        self.whole = whole
+        self._digits = re.sub(r"\D", "", whole)
+        counts = Counter(word for part in self.sentences for word in content(part.text))
+        total = len(self.sentences) + 1
+        self._weights = {word: math.log(total / (count + 0.5)) + 0.2 for word, count in counts.items()}
+        self._unseen = math.log(2 * total) + 0.2
+
+    def weight(self, words: Iterable[str]) -> float:
+        """Rare words say more about what a sentence is about."""
+        return sum(self._weights.get(word, self._unseen) for word in words)
+
+    def states(self, value: Value) -> bool:
+        """Whether a passage states it; "30 days" is not stated by "30 minutes"."""
+        stated_values = self.values.keys()
+        if value.kind == "figure":
+            return self._figure(value)
+        if value.kind == "address":
+            return value.key in self._digits if value.key.isdigit() else self._address(value.key)
+        if value.kind == "time" and not value.unit:
+            # "4:15" may be either.
+            return bool({("time", value.key), ("time", str((int(value.key) + 720) % 1440))} & stated_values)
+        if value.kind == "free":
+            return bool({("free", "free"), ("figure", "0")} & stated_values)
+        return (value.kind, value.key) in stated_values
+
+    def _figure(self, value: Value) -> bool:
+        if value.unit:
+            return any(one.key == value.key and one.unit in ("", value.unit) for one in self.figures)
+        hours = {("time", str(hour * 60)) for hour in _hours(value)}
+        return ("figure", value.key) in self.values or bool(hours & self.values.keys())
+
+    def _address(self, wanted: str) -> bool:
+        """A page below one that is stated, or the domain of a mailbox, is stated too."""
+        return any(
+            key == wanted or key.startswith(f"{wanted}/") or key.endswith(f"@{wanted}")
+            for kind, key in self.values
+            if kind == "address"
+        )
+
+    def names(self, word: str) -> bool:
+        """Whether a passage says a name, or a word of it."""
+        parts = [part for part in re.split(r"[^\w&+]+", plain(word)) if part]
+        return all(part in self.words or stem(part) in self.words for part in parts)
+
+    def nearest(self, words: set[str]) -> list[tuple[float, Stated]]:
+        """The sentences that hold these words, and what share of them by weight; the best first."""
+        total = self.weight(words)
+        if not total:
+            return []
+        found = [(self.weight(words & content(part.text)) / total, part) for part in self.sentences]
+        return sorted(found, key=lambda pair: -pair[0])
+
+
+def _hours(value: Value) -> list[int]:
+    """The hours of the day that a bare number may be: "until 9"."""
+    hour = float(value.key)
+    return [int(hour), int(hour) % 12 + 12] if hour.is_integer() and 1 <= hour <= 12 else []
