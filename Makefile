@@ -16,7 +16,7 @@ export HF_HUB_OFFLINE ?= $(if $(filter test fuzz check pytest e2e,$(MAKECMDGOALS
 # Minutes of `make fuzz`.
 MINUTES ?= 10
 
-.PHONY: chat test fuzz check format generate data bench-ingest bench-training bench-queue bench-store bench-locks bench-kill redaction env widget base pytest e2e vitest chromium clean
+.PHONY: chat test fuzz check format generate data bench-ingest bench-training bench-queue bench-store bench-locks bench-kill bench-search redaction env widget base pytest e2e vitest chromium clean
 
 chat: env widget base
 	$(BIN)/trilane serve --host $(HOST) --port $(PORT)
@@ -82,6 +82,10 @@ bench-locks: $(VENV)/.ready
 # Acknowledged messages lost, numbers repeated and replies emptied by 40 SIGKILLs while eight customers chat.
 bench-kill: $(VENV)/.dev
 	$(BIN)/python tests/benchmarks/kill.py
+
+# A search in a help centre of 10,000 articles, and how soon a changed one is searched.
+bench-search: $(VENV)/.ready
+	$(BIN)/python -m tests.benchmarks.search
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

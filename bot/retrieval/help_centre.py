@@ -14,7 +14,7 @@ from pathlib import Path
 from bot.errors import KnowledgeInvalid, TrilaneError
 from bot.models.embedder import Embedder
 from bot.retrieval.articles import Article, article_files, read_article, read_articles
-from bot.retrieval.index import index_articles, index_file
+from bot.retrieval.index import index_articles
 from bot.retrieval.retriever import Knowledge
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class HelpCentre:
         """Take over what was changed, added or removed since the last look; whether anything was.
 
         For one thread at a time; it embeds, so it is never called on the event loop. Raises OSError and
-        sqlite3.Error where the index cannot be written; what is searched stays then.
+        sqlite3.Error where the vectors cannot be kept; what is searched stays then.
         """
         try:
             seen = self._look()
@@ -54,11 +54,8 @@ class HelpCentre:
         except KnowledgeInvalid as error:
             self._complain(f"{error}; the old articles stay")
             return False
-        older, changed = self.now, knowledge.state != self.now.state
+        changed = knowledge.state != self.now.state
         self._seen, self._articles, self.now = seen, articles, knowledge
-        if changed:
-            # Who still searches the older one has it open.
-            index_file(self._home, older.state).unlink(missing_ok=True)
         return changed
 
     def _look(self) -> Seen:

@@ -1,20 +1,22 @@
-"""The index of a help centre on disk: built once for each state of the articles and the embedder."""
+"""The index of a help centre: its passages, their sentences and the vectors of both, from disk or embedded now.
+
+Embedding is kept in batches as it goes: where it is interrupted, the next one goes on.
+"""
 
 import hashlib
-import logging
-import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from time import monotonic
 
-from sqlite_utils import Database
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from bot.files import replacing
 from bot.models.embedder import BATCH, Embedder, Vectors
 from bot.retrieval.articles import Article, Passage, read_articles
 from bot.retrieval.cutting import cut
 from bot.retrieval.retriever import Knowledge, passage_document, sentence_document
-
-log = logging.getLogger(__name__)
+from bot.retrieval.vectors import VectorFile
 
 
 def open_knowledge(folder: Path, embedder: Embedder, home: Path) -> Knowledge:
@@ -22,78 +24,76 @@ def open_knowledge(folder: Path, embedder: Embedder, home: Path) -> Knowledge:
     return index_articles(read_articles(folder), embedder, home)
 
 
-def passages_of(article: Article, embedder: Embedder) -> list[Passage]:
+def passages_of(article: Article, embedder: Embedder) -> tuple[Passage, ...]:
     """An article's passages, none of which is longer than what the embedder reads."""
-    return cut(article, lambda passage: embedder.reads(passage_document(passage)))
-
-
-def index_file(home: Path, state: str) -> Path:
-    """Where the index of a state of the articles and the embedder lies."""
-    return home / "knowledge" / f"{state[:16]}.db"
+    return tuple(cut(article, lambda passage: embedder.reads(passage_document(passage))))
 
 
 def index_articles(
-    articles: Sequence[Article], embedder: Embedder, home: Path, *, known: Knowledge | None = None
+    articles: Sequence[Article],
+    embedder: Embedder,
+    home: Path,
+    *,
+    known: Knowledge | None = None,
+    console: Console | None = None,
 ) -> Knowledge:
-    """The index of these articles; what `known` has embedded already is taken from it."""
-    passages = [passage for article in articles for passage in passages_of(article, embedder)]
-    digest = hashlib.sha256(repr((embedder.identity, passages)).encode()).hexdigest()
-    file = index_file(home, digest)
-    if file.is_file():
-        try:
-            return _open(file, passages, embedder, digest)
-        except (sqlite3.DatabaseError, ValueError) as error:
-            # It is only a cache of what the articles say.
-            log.warning("the index %s is damaged (%s); it is built anew", file, error)
-            file.unlink(missing_ok=True)
-    _build(file, passages, embedder, known.vectors() if known else {})
-    return _open(file, passages, embedder, digest)
+    """The index of these articles; what `known` has cut and embedded is taken from it.
+
+    Raises OSError, sqlite3.Error where the vectors cannot be kept.
+    """
+    cuts = {
+        article: known.articles[article] if known and article in known.articles else passages_of(article, embedder)
+        for article in articles
+    }
+    passages = [passage for found in cuts.values() for passage in found]
+    sentences = [known.sentences_of(p) if known and p in known else p.sentences for p in passages]
+    documents = [passage_document(passage) for passage in passages]
+    for passage, said in zip(passages, sentences, strict=True):
+        documents += [sentence_document(passage, sentence) for sentence in said]
+    vectors = _vectors(documents, embedder, VectorFile(home, embedder.identity), known, console)
+    state = hashlib.sha256(repr((embedder.identity, passages)).encode()).hexdigest()
+    return Knowledge(cuts, sentences, vectors, embedder, state)
 
 
-def _open(file: Path, passages: list[Passage], embedder: Embedder, state: str) -> Knowledge:
-    connection = sqlite3.connect(file, check_same_thread=False)
-    try:
-        return Knowledge(passages, embedder, Database(connection), state)
-    except BaseException:
-        connection.close()
-        raise
-
-
-def _build(file: Path, passages: list[Passage], embedder: Embedder, known: Mapping[str, Vectors]) -> None:
-    """Write the index beside its place and move it there when it is whole."""
-    with replacing(file) as work:
-        with sqlite3.connect(work) as connection:
-            database = Database(connection)
-            vectors = _embedded([passage_document(passage) for passage in passages], embedder, known)
-            database.table("passages").insert_all(
-                {
-                    "id": index,
-                    "article": passage.article,
-                    "title": passage.title,
-                    "heading": passage.heading,
-                    "text": passage.text,
-                    "embedding": vectors[index].tobytes(),
-                }
-                for index, passage in enumerate(passages)
-            )
-            database.table("passages").enable_fts(["title", "heading", "text"], tokenize="porter")
-            sentences = [(index, text) for index, p in enumerate(passages) for text in p.sentences]
-            documents = [sentence_document(passages[index], text) for index, text in sentences]
-            vectors = _embedded(documents, embedder, known)
-            database.table("sentences").insert_all(
-                {"id": number, "passage_id": index, "text": text, "embedding": vectors[number].tobytes()}
-                for number, (index, text) in enumerate(sentences)
-            )
-        connection.close()
-
-
-def _embedded(documents: Sequence[str], embedder: Embedder, known: Mapping[str, Vectors]) -> list[Vectors]:
-    """The vector of each document; only what is not known yet is computed."""
-    new = [document for document in documents if document not in known]
-    vectors = dict(known)
+def _vectors(
+    documents: Sequence[str],
+    embedder: Embedder,
+    file: VectorFile,
+    known: Knowledge | None,
+    console: Console | None,
+) -> Vectors:
+    """The vector of each document; shape (len(documents), dimension). Only what is not known yet is computed."""
+    found = known.vectors() if known else {}
+    found |= file.known(document for document in documents if document not in found)
+    new = list(dict.fromkeys(document for document in documents if document not in found))
     # Beside a server that answers, no question waits for the embedder longer than for one batch.
-    step = BATCH if known else max(len(new), 1)
-    for start in range(0, len(new), step):
-        part = new[start : start + step]
-        vectors.update(zip(part, embedder.encode_documents(part), strict=True))
-    return [vectors[document] for document in documents]
+    step = BATCH if known else 8 * BATCH
+    # Texts of one length are embedded together: the longer of two does not wait for the other's padding.
+    new.sort(key=len)
+    for part in _shown(new, step, console or Console(stderr=True)):
+        vectors = dict(zip(part, embedder.encode_documents(part), strict=True))
+        file.keep(vectors)
+        found |= vectors
+    return np.stack([found[document] for document in documents])
+
+
+def _shown(documents: Sequence[str], step: int, console: Console) -> Iterator[Sequence[str]]:
+    """The documents, `step` at a time, with a bar and the time left; without a terminal, a line now and then."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    # By characters: time is spent on them.
+    total, done = sum(map(len, documents)), 0
+    began = said_at = monotonic()
+    # Few texts take no time.
+    hidden = len(documents) <= step or not console.is_terminal
+    with Progress(*columns, console=console, disable=hidden) as progress:
+        task = progress.add_task("Reading the help centre", total=total)
+        for start in range(0, len(documents), step):
+            part = documents[start : start + step]
+            yield part
+            done += sum(map(len, part))
+            progress.update(task, completed=done)
+            now = monotonic()
+            if not console.is_terminal and done < total and now - said_at > 10:
+                said_at = now
+                left_s = (now - began) * (total - done) / done
+                console.print(f"Reading the help centre: {done / total:.0%}, about {left_s / 60:.0f} min left")

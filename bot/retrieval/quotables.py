@@ -85,7 +85,7 @@ def quotables(text: str) -> tuple[Quotable, ...]:
 
 
 def _quotables(lines: Sequence[Line]) -> Iterator[Quotable]:
-    for line, below in zip(lines, [*lines[1:], None], strict=True):
+    for line, below in zip(lines, [*lines[1:], None], strict=False):
         parts = split_sentences(line.text)
         if below and below.depth > line.depth and leads_in(line):
             parts = parts[:-1]

@@ -1,15 +1,14 @@
 """The help centre in memory: passages and sentences found by embeddings and full-text search together."""
 
-import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlite_utils import Database
 
 from bot.models.embedder import Embedder, Vectors
-from bot.retrieval.articles import Passage
+from bot.retrieval.articles import Article, Passage
 from bot.retrieval.rules import SearchRules
-from bot.retrieval.sentences import content_words
+from bot.retrieval.words import WordSearch
 
 STOCK = SearchRules()
 
@@ -49,26 +48,35 @@ def sentence_document(passage: Passage, sentence: str) -> str:
 class Knowledge:
     """A searchable help centre; may be asked from any thread. `state` names its articles and its embedder."""
 
-    def __init__(self, passages: list[Passage], embedder: Embedder, database: Database, state: str) -> None:
-        self.passages, self.state = passages, state
-        self.embedder = embedder
-        self._database = database
-        self._lock = threading.Lock()
-        rows = list(database.table("sentences").rows_where(order_by="id"))
-        self._sentences = [(str(row["text"]), int(row["passage_id"])) for row in rows]
-        self._sentence_vectors = _matrix([row["embedding"] for row in rows])
-        self._owner = np.array([passage for _, passage in self._sentences])
-        self._sentences_of: dict[Passage, list[int]] = {passage: [] for passage in passages}
-        for index, owner in enumerate(self._owner):
-            self._sentences_of[passages[owner]].append(index)
-        self._passage_vectors = _matrix(
-            [row["embedding"] for row in database.table("passages").rows_where(order_by="id")]
-        )
+    def __init__(
+        self,
+        articles: Mapping[Article, Sequence[Passage]],
+        sentences: Sequence[Sequence[str]],
+        vectors: Vectors,
+        embedder: Embedder,
+        state: str,
+    ) -> None:
+        """`sentences` are those of each passage; `vectors` those of all passages, then of all sentences."""
+        self.articles, self.embedder, self.state = articles, embedder, state
+        self.passages = [passage for passages in articles.values() for passage in passages]
+        self._sentences = [sentence for said in sentences for sentence in said]
+        self._owner = np.repeat(np.arange(len(self.passages)), [len(said) for said in sentences])
+        ends = np.cumsum([0, *map(len, sentences)])
+        self._places = {p: range(ends[i], ends[i + 1]) for i, p in enumerate(self.passages)}
+        self._passage_vectors, self._sentence_vectors = np.split(vectors, [len(self.passages)])
+        self._words = WordSearch([f"{p.title}\n{p.heading}\n{p.text}" for p in self.passages])
+
+    def __contains__(self, passage: Passage) -> bool:
+        return passage in self._places
+
+    def sentences_of(self, passage: Passage) -> Sequence[str]:
+        """The sentences of one of its passages."""
+        return [self._sentences[place] for place in self._places[passage]]
 
     def vectors(self) -> dict[str, Vectors]:
         """Everything that is embedded here, by the text that it was computed from."""
         known = dict(zip(map(passage_document, self.passages), self._passage_vectors, strict=True))
-        for (sentence, owner), vector in zip(self._sentences, self._sentence_vectors, strict=True):
+        for sentence, owner, vector in zip(self._sentences, self._owner, self._sentence_vectors, strict=True):
             known[sentence_document(self.passages[owner], sentence)] = vector
         return known
 
@@ -93,31 +101,14 @@ class Knowledge:
         best_sentence = np.full(len(self.passages), -1.0, dtype=np.float32)
         np.maximum.at(best_sentence, self._owner, self._sentence_vectors @ vector)
         cosine = rules.passage_weight * passage_cosine + rules.sentence_weight * best_sentence
-        score = cosine + rules.bm25_weight * self._bm25(question)
+        score = cosine + rules.bm25_weight * self._words.scores(question)
         order = np.argsort(-score, kind="stable")[:limit]
         return [Hit(self.passages[i], float(score[i]), float(cosine[i])) for i in order]
 
     def _nearest(self, vector: Vectors, passages: list[Passage], limit: int | None) -> list[SentenceHit]:
         found = [
-            SentenceHit(self._sentences[index][0], passage, float(self._sentence_vectors[index] @ vector))
+            SentenceHit(self._sentences[place], passage, float(self._sentence_vectors[place] @ vector))
             for passage in dict.fromkeys(passages)
-            for index in self._sentences_of[passage]
+            for place in self._places[passage]
         ]
         return sorted(found, key=lambda hit: -hit.cosine)[:limit]
-
-    def _bm25(self, question: str) -> Vectors:
-        """FTS5's BM25 for each passage, scaled so that the best is 1."""
-        scores = np.zeros(len(self.passages), dtype=np.float32)
-        words = content_words(question)[:64]
-        if words:
-            query = " OR ".join(f'"{word}"' for word in words)
-            with self._lock:
-                table = self._database.table("passages")
-                for row in table.search(query, columns=["id"], include_rank=True, limit=50):
-                    scores[row["id"]] = -row["rank"]
-        best = scores.max(initial=0.0)
-        return scores / best if best > 0 else scores
-
-
-def _matrix(blobs: list[bytes]) -> Vectors:
-    return np.stack([np.frombuffer(blob, dtype=np.float32) for blob in blobs])

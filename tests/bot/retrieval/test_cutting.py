@@ -1,5 +1,7 @@
 """Tests that the embedder reads every passage to its end: what is too long is cut where it hurts least."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from bot.models.embedder import Embedder
@@ -10,14 +12,14 @@ from bot.retrieval.retriever import passage_document, sentence_document
 SENTENCE = "Sentence {} tells a customer of Maple Row what a return of {} kg costs."
 
 
-def passages(embedder: Embedder, body: str, title: str = "Returning an order") -> list[Passage]:
+def passages(embedder: Embedder, body: str, title: str = "Returning an order") -> Sequence[Passage]:
     found = passages_of(Article("returns", title, body), embedder)
     assert all(embedder.reads(passage_document(passage)) for passage in found)
     assert all(embedder.reads(sentence_document(p, sentence)) for p in found for sentence in p.sentences)
     return found
 
 
-def sentences(found: list[Passage]) -> list[str]:
+def sentences(found: Sequence[Passage]) -> list[str]:
     return [sentence for passage in found for sentence in passage.sentences]
 
 

@@ -161,3 +161,7 @@ def test_what_leads_in_to_a_list_is_in_its_passage() -> None:
 
 def test_a_year_in_front_of_a_paragraph_is_no_step() -> None:
     assert sentences("2019. That was the year.") == ["2019.", "That was the year."]
+
+
+def test_a_passage_without_text_has_no_sentence() -> None:
+    assert Passage("a", "A", "", " \n").sentences == ()
