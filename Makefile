@@ -16,7 +16,7 @@ export HF_HUB_OFFLINE ?= $(if $(filter test fuzz check pytest e2e,$(MAKECMDGOALS
 # Minutes of `make fuzz`.
 MINUTES ?= 10
 
-.PHONY: chat test fuzz check format generate data bench-ingest bench-training bench-queue bench-store bench-locks bench-kill bench-search redaction env widget base pytest e2e vitest chromium clean
+.PHONY: chat test fuzz check format generate data bench-ingest bench-training bench-queue bench-store bench-locks bench-kill bench-search bench-rerank redaction env widget base pytest e2e vitest chromium clean
 
 chat: env widget base
 	$(BIN)/trilane serve --host $(HOST) --port $(PORT)
@@ -86,6 +86,10 @@ bench-kill: $(VENV)/.dev
 # A search in a help centre of 10,000 articles, and how soon a changed one is searched.
 bench-search: $(VENV)/.ready
 	$(BIN)/python -m tests.benchmarks.search
+
+# Milliseconds to weigh a question after twelve passages: all at once, cold and warm, against one after the other.
+bench-rerank: $(VENV)/.ready base
+	$(BIN)/python -m tests.benchmarks.rerank
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

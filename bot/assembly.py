@@ -104,7 +104,9 @@ def assemble(
         max_new_tokens=settings.max_new_tokens,
         sampling=Sampling(repetition_penalty=prompt.generation.repetition_penalty),
     )
-    reranker = _reranker(registry, places["reranker"], base, engine, prompt.rerank, shop)
+    reranker = None
+    if prompt.rerank.enabled and not places["reranker"].absent:
+        reranker = open_reranker(registry, places["reranker"], base, engine, prompt.rerank, shop)
     steps = Steps(Acts(prompt, embedder), help_centre, prompt, speech, reranker)
     # The learned backends write freely and are checked against the passages; their prompts carry no passages.
     checked = CheckedSpeech(speech, embedder, prompt)
@@ -121,12 +123,10 @@ def assemble(
     return Assembled(base, engine, backends, serving, registry, help_centre, steps)
 
 
-def _reranker(
+def open_reranker(
     registry: Registry, place: Place, base: LoadedBase, engine: LocalEngine, rules: RerankSection, shop: Shop
-) -> Reranker | None:
-    """The release's re-ranker, loaded; None where it has none, or the prompt says to serve without."""
-    if not rules.enabled or (place.sha256 is None and place.origin == "shipped"):
-        return None
+) -> Reranker:
+    """A re-ranker, verified and loaded. Raises ArtefactInvalid."""
     artefact = registry.open(place, base.folder.sha256)
     engine.load(artefact)
     return Reranker(artefact.sha256, fill(str(artefact.manifest.recipe["system"]), shop.slots), rules)

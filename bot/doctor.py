@@ -98,7 +98,7 @@ def examine(settings: Settings) -> list[Finding]:
 def _part_facts(settings: Settings, slot: Slot, base_sha256: str) -> str:
     registry = Registry(settings)
     place = registry.places(base_sha256 or None)[slot]
-    if slot in OPTIONAL and place.sha256 is None and place.origin == "shipped":
+    if slot in OPTIONAL and place.absent:
         return "none: the stock search answers"
     part = registry.open(place, base_sha256)
     return f"{part.manifest.kind}, {place.origin}, sha256 {part.sha256[:12]}…, fits the base"

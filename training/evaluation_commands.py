@@ -109,29 +109,38 @@ def likelihood(cases: tuple[Path, ...], artefact: tuple[Path, ...], shop: Path |
 @click.command()
 @CASES
 @click.option("--knowledge", type=click.Path(path_type=Path), help="A help centre instead of the shop's.")
+@click.option("--reranker", type=click.Path(path_type=Path), help="Artefact of the re-ranker, not the served one.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, one line for each file of cases.")
 @with_shop
-def retrieval(cases: tuple[Path, ...], knowledge: Path | None, shop: Path | None, as_json: bool) -> None:
-    """What search finds for the questions of evaluation cases, by embeddings, BM25 and both."""
+def retrieval(
+    cases: tuple[Path, ...], knowledge: Path | None, reranker: Path | None, shop: Path | None, as_json: bool
+) -> None:
+    """What search finds for the questions of evaluation cases, by embeddings, BM25 and both, and re-ranked.
+
+    Re-ranked where the release has a re-ranker, or one is named.
+    """
     from bot.models.embedder import load_embedder
     from bot.prompting.template import read_prompt
     from bot.retrieval.index import open_knowledge
     from bot.schemas import jsonl_files, read_cases
     from bot.shop.profile import read_shop
     from training.evaluation import retrieval as found
+    from training.evaluation.reranking import reranking
 
-    settings = load_settings(knowledge=knowledge, shop=shop)
+    settings = load_settings(knowledge=knowledge, reranker=reranker, shop=shop)
     file = Registry(settings).places()["prompted"].folder / "prompt.toml"
-    rules = read_prompt(file, read_shop(settings.shop_dir)).retrieval
+    prompt = read_prompt(file, read_shop(settings.shop_dir))
+    rules = prompt.retrieval
     articles = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
     console = Console(file=sys.stderr)
-    for file in jsonl_files(cases or [settings.cases_dir]):
-        asked = read_cases([file])
-        results = found.measure(asked, articles, rules, console=console)
-        shares = found.overlap(asked, articles, rules)
-        if as_json:
-            searches = [asdict(result) for result in results]
-            click.echo(json.dumps({"cases": str(file), "searches": searches, "overlap": mean(shares)}))
-        else:
-            Console().print(found.table(f"{file.name}, {results[0].questions} questions", results))
-            Console().print(found.overlap_line(shares))
+    with reranking(settings, prompt.rerank, console) as rerank:
+        for file in jsonl_files(cases or [settings.cases_dir]):
+            asked = read_cases([file])
+            results = found.measure(asked, articles, rules, rerank=rerank, console=console)
+            shares = found.overlap(asked, articles, rules)
+            if as_json:
+                searches = [asdict(result) for result in results]
+                click.echo(json.dumps({"cases": str(file), "searches": searches, "overlap": mean(shares)}))
+            else:
+                Console().print(found.table(f"{file.name}, {results[0].questions} questions", results))
+                Console().print(found.overlap_line(shares))

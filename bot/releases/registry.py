@@ -32,6 +32,11 @@ class Place:
     origin: Origin
     sha256: str | None
 
+    @property
+    def absent(self) -> bool:
+        """Whether the slot has no part, and nobody asked for one."""
+        return self.sha256 is None and self.origin == "shipped"
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

@@ -1,6 +1,6 @@
 """What the search of the help centre finds before any answer is written: the bound on every grounded answer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -20,8 +20,12 @@ SEARCHES: dict[str, dict[str, float]] = {
     "BM25": {"passage_weight": 0.0, "sentence_weight": 0.0},
     "both": {},
 }
+RERANKED = "re-ranked"
 TOPS = (1, 3, 5)
 FEW_SHARED = 1 / 3
+
+# The passages found for a question in another order.
+Rerank = Callable[[str, Sequence[Hit]], Sequence[Hit]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +51,45 @@ def answerable(cases: Sequence[Case]) -> list[Case]:
 
 
 def measure(
-    cases: Sequence[Case], knowledge: Knowledge, rules: SearchRules, *, console: Console
+    cases: Sequence[Case],
+    knowledge: Knowledge,
+    rules: SearchRules,
+    *,
+    rerank: Rerank | None = None,
+    console: Console,
 ) -> list[Retrieval]:
-    """Each search over the whole help centre, with the question as serving makes it of the conversation."""
+    """Each search over the whole help centre, with the question as serving makes it of the conversation.
+
+    With a re-ranker, also what it makes of the served search.
+    """
     asked = answerable(cases)
     named = {slug for case in asked for slug in case.articles}
     unknown = sorted(named - {passage.article for passage in knowledge.passages})
     if unknown:
         raise DatasetEmpty(f"cases name articles that are not in the help centre: {', '.join(unknown)}")
     everything = len(knowledge.passages)
+    questions = [question_of(case.dialogue, rules) for case in asked]
     results = []
+    found: list[Sequence[Hit]] = []
     for name, left_out in SEARCHES.items():
         found = [
-            knowledge.search(question_of(case.dialogue, rules), everything, rules.model_copy(update=left_out))
-            for case in track(asked, description=f"Searching by {name}", console=console)
+            knowledge.search(question, everything, rules.model_copy(update=left_out))
+            for question in track(questions, description=f"Searching by {name}", console=console)
         ]
-        ranks = [_rank(hits, case.articles) for hits, case in zip(found, asked, strict=True)]
-        facts = {top: _facts(asked, found, top) for top in TOPS[1:]}
-        hit = {top: sum(rank <= top for rank in ranks) / len(ranks) for top in TOPS}
-        results.append(Retrieval(name, len(asked), hit, sum(1 / rank for rank in ranks) / len(ranks), facts))
+        results.append(_retrieval(name, asked, found))
+    if rerank:
+        # The last of the searches is the served one.
+        pairs = list(zip(questions, found, strict=True))
+        ordered = [rerank(*pair) for pair in track(pairs, description="Re-ranking", console=console)]
+        results.append(_retrieval(RERANKED, asked, ordered))
     return results
+
+
+def _retrieval(name: str, cases: Sequence[Case], found: Sequence[Sequence[Hit]]) -> Retrieval:
+    ranks = [_rank(hits, case.articles) for hits, case in zip(found, cases, strict=True)]
+    facts = {top: _facts(cases, found, top) for top in TOPS[1:]}
+    hit = {top: sum(rank <= top for rank in ranks) / len(ranks) for top in TOPS}
+    return Retrieval(name, len(cases), hit, sum(1 / rank for rank in ranks) / len(ranks), facts)
 
 
 def _rank(hits: Sequence[Hit], articles: Sequence[str]) -> int:

@@ -1,5 +1,6 @@
 """Tests of the retrieval baseline: ranks and facts by hand, and the shop's questions are hard enough."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ from rich.console import Console
 from bot.dialogue import user_says
 from bot.models.embedder import Embedder
 from bot.retrieval.index import open_knowledge
-from bot.retrieval.retriever import Knowledge
+from bot.retrieval.retriever import Hit, Knowledge
 from bot.retrieval.rules import SearchRules
 from bot.schemas import Case, read_cases
+from tests.tools.tiny_adapters import write_tiny_reranker
+from tests.tools.tiny_base import write_tiny_base
 from training.cli import cli
 from training.errors import DatasetEmpty
 from training.evaluation import retrieval
@@ -71,6 +74,22 @@ def test_the_share_of_words_in_common_is_of_the_question(pets: Knowledge) -> Non
     assert retrieval.overlap([case("cat snores hours loudly", "cats")], pets, RULES) == [0.5]
 
 
+def test_what_a_reranker_makes_of_the_served_search_has_a_row_of_its_own(pets: Knowledge) -> None:
+    cases = [case("who makes honey", "bees", "honey"), case("kitten naps", "cats", "14 hours")]
+    asked: list[str] = []
+
+    def backwards(question: str, hits: Sequence[Hit]) -> Sequence[Hit]:
+        asked.append(question)
+        return hits[::-1]
+
+    *searches, reranked = retrieval.measure(cases, pets, RULES, rerank=backwards, console=QUIET)
+    assert [result.search for result in searches] == list(retrieval.SEARCHES)
+    assert asked == ["who makes honey", "kitten naps"]
+    assert (searches[-1].hit[1], reranked.search, reranked.hit[5]) == (1, "re-ranked", 0)
+    assert reranked.mrr == pytest.approx(1 / 6)
+    assert (searches[-1].facts[3], reranked.facts[3]) == (1, 0)
+
+
 def test_an_article_that_the_help_centre_lacks_is_named(pets: Knowledge) -> None:
     with pytest.raises(DatasetEmpty, match="not in the help centre: birds"):
         retrieval.measure([case("do birds fly", "birds")], pets, RULES, console=QUIET)
@@ -95,3 +114,11 @@ def test_the_command_prints_a_table_for_each_file_of_cases(tmp_path: Path) -> No
     assert result.exit_code == 0, result.output
     for heading in ("mine.jsonl, 1 questions", "embeddings", "BM25", "both", "hit@3", "MRR", "content words"):
         assert heading in result.output
+    assert "re-ranked" not in result.output
+    write_tiny_base(tmp_path / "tiny")
+    part = write_tiny_reranker(tmp_path / "reranker", tmp_path / "tiny")
+    options = ["--cases", str(file), "--knowledge", str(tmp_path / "help"), "--reranker", str(part.folder)]
+    environment = {"TRILANE_BASE_MODEL": str(tmp_path / "tiny"), "TRILANE_DTYPE": "float32"}
+    result = CliRunner().invoke(cli, ["retrieval", *options], env=environment)
+    assert result.exit_code == 0, result.output
+    assert "re-ranked" in result.output
