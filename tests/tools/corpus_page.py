@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.files import sha256_of
 from bot.retrieval.articles import read_articles
 from bot.schemas import read_cases, read_dialogue_file
+from bot.shop.profile import read_shop
 
 BEGIN, END = "<!-- counts: written by `make data` -->", "<!-- end of counts -->"
 
@@ -45,4 +46,12 @@ def tables(data: Path) -> str:
         counts = Counter(case.kind for case in cases)
         shown = " | ".join(str(counts[kind]) for kind in kinds)
         lines.append(f"| {file.relative_to(data).as_posix()} | {len(cases)} | {shown} | {sha256_of(file)} |")
+    lines += ["", "| trades | | articles | questions | answered by articles | sha256 of the questions |"]
+    lines.append("|---|---|--:|--:|--:|---|")
+    for file in sorted((data / "trades").glob("*/cases/*.jsonl")):
+        folder = file.parents[1]
+        shop, cases = read_shop(folder), read_cases([file])
+        answered = sum(1 for case in cases if case.articles)
+        counted = f"{len(read_articles(folder / 'knowledge'))} | {len(cases)} | {answered}"
+        lines.append(f"| {folder.name} | {shop.name}, {shop.about} | {counted} | {sha256_of(file)} |")
     return "\n".join(lines) + "\n"
