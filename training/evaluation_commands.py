@@ -144,3 +144,49 @@ def retrieval(
             else:
                 Console().print(found.table(f"{file.name}, {results[0].questions} questions", results))
                 Console().print(found.overlap_line(shares))
+
+
+@click.command("cases")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--transcripts",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Files, folders or datasets; default: the folder's transcripts.",
+)
+@click.option("--limit", type=click.IntRange(min=1), help="Look at the first so many drafts only.")
+@click.option("--yes", "take_all", is_flag=True, help="Take every draft without asking.")
+@click.pass_context
+def cases_of(
+    ctx: click.Context, folder: Path, transcripts: tuple[Path, ...], limit: int | None, take_all: bool
+) -> None:
+    """Draft evaluation cases of a shop's FOLDER from its held-out transcripts, and ask about each.
+
+    The figures and links of an agent's answer that stand in an article are what a good answer must say. Yes writes
+    the case to FOLDER/cases; the same command goes on with those that nobody has decided on.
+    """
+    from bot.models.embedder import load_embedder
+    from bot.retrieval.articles import read_articles
+    from bot.retrieval.index import open_knowledge
+    from bot.retrieval.rules import SearchRules
+    from training.evaluation.drafting import drafts
+    from training.evaluation.reviewing import Review, ask
+
+    ctx.meta[INTERRUPTED] = "stopped; what was decided is kept, and the same command goes on"
+    settings = load_settings(shop=folder)
+    knowledge = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
+
+    def search(text: str) -> list[str]:
+        return list(dict.fromkeys(hit.passage.article for hit in knowledge.search(text, 12, SearchRules())))[:5]
+
+    sources = transcripts or (settings.shop_dir / "transcripts",)
+    review = Review(settings.cases_dir)
+    found = review.undecided(drafts(sources, read_articles(settings.knowledge_dir), search))[:limit]
+    console = Console()
+    for number, draft in enumerate(found, start=1):
+        taken = draft if take_all else ask(draft, f"{number} of {len(found)}", console)
+        if taken:
+            review.add(taken)
+        else:
+            review.refuse(draft)
+    console.print(f"{review.added} added to {settings.cases_dir}, {review.refused} refused.", soft_wrap=True)

@@ -84,6 +84,11 @@ class Value:
     start: int
     end: int
 
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """What it is, wherever it stands."""
+        return self.kind, self.key, self.unit
+
 
 def values(text: str) -> list[Value]:
     """Every value of a text that is in the one spelling; names aside."""
