@@ -1,6 +1,7 @@
 """Questions with the passage that answers each: what a re-ranker, and a retriever, learn from.
 
-A labelled answer says which sentences it rests on; of any other one that names its articles, the passage is taken
+A labelled answer says which sentences it rests on: its question is learnt after their passages, and after each
+sentence alone, because sentences are ranked too. Of any other answer that names its articles, the passage is taken
 that shares most figures, then rare words, with what the agent said.
 """
 
@@ -16,9 +17,10 @@ from bot.models.embedder import Embedder, load_embedder
 from bot.prompting.constraints import figures
 from bot.prompting.template import read_prompt
 from bot.releases.registry import Registry
-from bot.retrieval.articles import Passage, read_articles
+from bot.retrieval.articles import Article, Passage, read_articles
 from bot.retrieval.context import question_of
 from bot.retrieval.index import passages_of
+from bot.retrieval.labels import Labelled, sentences_for
 from bot.retrieval.rules import SearchRules
 from bot.retrieval.sentences import content_words
 from bot.settings import Settings
@@ -27,13 +29,14 @@ from training.dataset.dataset import Transcripts
 from training.errors import DatasetEmpty
 
 PROMPT = "prompt.toml"
-# A sentence of an article and its passage may be written a little differently, as a table's row is.
-HELD = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A question as it is searched, and a passage that answers it; `id` is its dialogue's, with the turn."""
+    """A question as it is searched, and a passage that answers it, or its sentence that does.
+
+    `id` is its dialogue's, with the turn.
+    """
 
     id: str
     question: str
@@ -43,7 +46,8 @@ class Pair:
 class Passages:
     """The passages of one help centre, and how rare each word is in it."""
 
-    def __init__(self, passages: Sequence[Passage]) -> None:
+    def __init__(self, articles: Iterable[Article], passages: Sequence[Passage]) -> None:
+        self._articles = {article.slug: article for article in articles}
         self._of: dict[str, list[Passage]] = {}
         seen: Counter[str] = Counter()
         for passage in passages:
@@ -54,14 +58,19 @@ class Passages:
     @classmethod
     def read(cls, folder: Path, embedder: Embedder) -> "Passages":
         """Those of a folder of articles. Raises KnowledgeInvalid."""
-        return cls([passage for article in read_articles(folder) for passage in passages_of(article, embedder)])
+        articles = read_articles(folder)
+        return cls(articles, [passage for article in articles for passage in passages_of(article, embedder)])
 
     def behind(self, answer: Turn) -> list[Passage]:
-        """The passages that an answer rests on, each once; none where its articles are not in the help centre."""
+        """The passages that an answer rests on, each once, and the sentences of a labelled one alone.
+
+        None where its articles are not in the help centre.
+        """
         passages = [passage for article in answer.articles for passage in self._of.get(article, [])]
         if answer.sentences:
-            found = [held for sentence in answer.sentences if (held := _holding(sentence, passages))]
-            return list(dict.fromkeys(found))
+            found = [hit for sentence in answer.sentences for hit in self._labelled(sentence, answer.articles)]
+            alone = [replace(hit.passage, text=hit.sentence) for hit in found]
+            return list(dict.fromkeys([*(hit.passage for hit in found), *alone]))
         said, numbers = set(content_words(answer.text)), figures(answer.text)
 
         def shared(passage: Passage) -> tuple[int, float]:
@@ -70,6 +79,11 @@ class Passages:
 
         best = max(passages, key=shared, default=None)
         return [best] if best and shared(best) > (0, 0.0) else []
+
+    def _labelled(self, sentence: str, articles: Sequence[str]) -> list[Labelled]:
+        known = [self._articles[slug] for slug in articles if slug in self._articles]
+        found = (sentences_for(sentence, article, self._of.get(article.slug, [])) for article in known)
+        return [hit for hits in found for hit in hits]
 
 
 def pairs_of(dialogues: Iterable[Dialogue], passages: Passages, rules: SearchRules) -> list[Pair]:
@@ -127,13 +141,3 @@ def _pairs(dialogue: Dialogue, passages: Passages, rules: SearchRules) -> Iterat
 
 def _words(passage: Passage) -> set[str]:
     return set(content_words(f"{passage.title} {passage.heading} {passage.text}"))
-
-
-def _holding(sentence: str, passages: Sequence[Passage]) -> Passage | None:
-    """The passage that has most of a sentence's words, where it has nearly all of them."""
-    words = set(content_words(sentence))
-    if not words or not passages:
-        return None
-    shares = [len(words & _words(passage)) / len(words) for passage in passages]
-    best = max(shares)
-    return passages[shares.index(best)] if best >= HELD else None

@@ -73,11 +73,16 @@ def test_the_passage_shares_figures_and_then_rare_words_with_the_answer(
     assert [passage.heading for passage in passages.behind(answer)] == [heading]
 
 
-def test_a_labelled_answer_has_the_passages_of_its_sentences_whatever_its_words(passages: Passages) -> None:
-    labelled = said("Fourteen days.", sentences=(CLAY, "A lent pot may be kept once more.", "| copper | $45 |"))
-    assert [passage.heading for passage in passages.behind(labelled)] == ["Fees", "How long"]
-    (held,) = passages.behind(said("No.", sentences=("| copper | $45 |",)))
-    assert "$45" in held.text
+def test_a_labelled_answer_has_the_passages_of_its_sentences_and_then_the_sentences_alone(
+    passages: Passages,
+) -> None:
+    kept = "A lent pot may be kept once more."
+    labelled = said("Fourteen days.", sentences=(CLAY, kept, "| copper | $45 |"))
+    behind = passages.behind(labelled)
+    assert [passage.heading for passage in behind] == ["Fees", "How long", "Fees", "How long", "Fees"]
+    assert CLAY in behind[0].text and kept in behind[1].text
+    assert [passage.text for passage in behind[2:4]] == [CLAY, kept]
+    assert "$45" in behind[4].text and "$20" not in behind[4].text
 
 
 def test_an_answer_that_rests_on_nothing_of_the_help_centre_makes_no_pair(passages: Passages) -> None:
@@ -145,9 +150,9 @@ def test_other_shops_are_learnt_from_with_their_own_articles_and_dev_shops_never
         f"trades/{name}/cases/all.jsonl" for name in ("bank", "hotel", "rail")
     ]
     bank, hotel, rail = question_rows(found, settings)
-    assert [len(source.dialogues) for source in (bank, hotel, rail)] == [1, 0, 1]
-    assert [len(source.dev) for source in (bank, hotel, rail)] == [0, 1, 0]
-    (learnt,) = bank.dialogues
+    assert [len(source.dialogues) for source in (bank, hotel, rail)] == [2, 0, 2]
+    assert [len(source.dev) for source in (bank, hotel, rail)] == [0, 2, 0]
+    learnt, _ = bank.dialogues
     assert learnt.turns[-1].text == CASE["messages"][0]["content"]  # type: ignore[index]
     assert CLAY in learnt.turns[0].text
     # Whoever names a dev shop alone learns nothing from it all the same.
@@ -164,7 +169,7 @@ def test_a_question_with_its_passage_is_learnt_once(settings: Settings) -> None:
     write_shop(settings.data / "trades" / "bank")
     (source,) = other_shops(settings, ["trades/bank"])
     twice = replace(source, dialogues=[*source.dialogues, *source.dialogues])
-    assert len(question_rows([twice], settings)[0].dialogues) == 1
+    assert len(question_rows([twice], settings)[0].dialogues) == 2
 
 
 def test_a_case_says_its_labelled_sentences_in_its_answer(settings: Settings) -> None:
