@@ -64,14 +64,17 @@ class Runner:
         return state if length == len(prompt) else None
 
     @torch.inference_mode()
-    def read_together(self, prompts: list[Ids], adapter: str | None) -> list[State]:
+    def read_together(self, prompts: list[Ids], shared: int, adapter: str | None) -> list[State]:
         """The model after all but the last id of each prompt, in one pass.
 
-        Prompts are padded at the right, where causal attention makes padding harmless.
+        The first `shared` ids, the same of all, are read once, before. Prompts are padded at the right, where
+        causal attention makes padding harmless.
         """
-        rows = _padded([ids[:-1] for ids in prompts])
         cache = DynamicCache(config=self.base.model.config)
-        self._forward(rows, adapter, cache, keep=1)
+        if shared:
+            cache = self.read(prompts[0][:shared], adapter).cache
+            cache.batch_repeat_interleave(len(prompts))
+        self._forward(_padded([ids[shared:-1] for ids in prompts]), adapter, cache, keep=1)
         nothing = torch.empty(0)
         states = [State(own, nothing) for own in taken_apart(cache, [len(ids) - 1 for ids in prompts])]
         for ids, state in zip(prompts, states, strict=True):

@@ -69,8 +69,13 @@ def _weigh_together(
     read = [_fit(prompt, runner, renderer)[0].ids for prompt in prompts]
     # 1) what is not known yet is read, a batch a step; it stays at hand here whatever the cache forgets meanwhile
     states = {ids: state for ids in read if (state := runner.known(ids, adapter)) is not None}
-    for batch in _batches([ids for ids in dict.fromkeys(read) if ids not in states]):
-        states.update(zip(batch, runner.read_together(batch, adapter), strict=True))
+    unknown = [ids for ids in dict.fromkeys(read) if ids not in states]
+    shared = _shared(unknown)
+    if shared:
+        runner.read(unknown[0][:shared], adapter)
+        yield None
+    for batch in _batches(unknown):
+        states.update(zip(batch, runner.read_together(batch, shared, adapter), strict=True))
         yield None
     # 2) each text after all of them; a long one after a few at a time
     values = []
@@ -86,6 +91,15 @@ def _weigh_together(
         values.append([found[ids] for ids in read])
     read_tokens = sum(len(ids) + sum(map(len, texts)) for ids in read)
     yield Scores(tuple(zip(*values, strict=True)), read_tokens)
+
+
+def _shared(prompts: Sequence[Ids]) -> int:
+    """How many ids several prompts all begin with, as with their system text; at least two of each are left."""
+    if len(prompts) < 2:
+        return 0
+    most = max(0, min(map(len, prompts)) - 2)
+    first = prompts[0][:most]
+    return next((place for place, token in enumerate(first) if any(ids[place] != token for ids in prompts)), most)
 
 
 def _batches(prompts: Sequence[Ids]) -> Iterator[list[Ids]]:
