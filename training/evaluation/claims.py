@@ -23,7 +23,7 @@ ALIKE = 0.8
 # And from which a sentence may be about the same, for the ties between its words.
 LOOSE = 0.4
 # A figure belongs to something else where the words around it are so much nearer to another one.
-NEARER, BY = 1.35, 1.0
+NEARER, BY = 1.7, 1.6
 _SET_ASIDE = re.compile(r"\b(?:not|instead of|rather than|n't)\b[^,.;]{0,25}$")
 
 
@@ -116,7 +116,9 @@ def _turned_round(sentence: str, said: Stated, passages: Evidence) -> Iterator[C
         if not near:
             continue
         theirs = [_clauses_about(words, part, passages) for part in near]
-        if all(denials(clause) % 2 != denials(text) % 2 for text in theirs):
+        # A denial that stands in another clause than there is the same all the same.
+        elsewhere = any(denials(said.text) == denials(part.text) for part in near)
+        if not elsewhere and all(denials(clause) % 2 != denials(text) % 2 for text in theirs):
             yield Claim("negation", clause, sentence)
         turned = [opposed(every(clause), every(text)) for text in theirs]
         if all(turned):

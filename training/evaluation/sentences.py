@@ -13,7 +13,7 @@ _END_AFTER_TIME = re.compile(
 )
 _BULLET = re.compile(r"^\s*(?:[-*•]|#+|\d+[.)])\s+")
 _CLAUSE = re.compile(
-    r"\s*(?:[;:()|]|,(?!\d)|\s[-–—]\s"
+    r"\s*(?:[;:()]|,(?!\d)|\s[-–—]\s"
     r"|\b(?:and|but|while|whereas|however|otherwise|or|so|though|because|then)\b)\s*",
     re.IGNORECASE,
 )
@@ -30,6 +30,9 @@ def sentences(text: str) -> list[str]:
 
 def clauses(sentence: str) -> list[tuple[int, int]]:
     """Where the clauses of a sentence begin and end, in characters: at commas and what joins two of them."""
+    if sentence.lstrip().startswith("|"):
+        # The cells of a row say one thing together.
+        return [(0, len(sentence))]
     places, start = [], 0
     for match in _CLAUSE.finditer(sentence):
         if match.start() > start:
