@@ -107,7 +107,7 @@ def assemble(
     reranker = None
     if prompt.rerank.enabled and not places["reranker"].absent:
         reranker = open_reranker(registry, places["reranker"], base, engine, prompt.rerank, shop)
-    steps = Steps(Acts(prompt, embedder), help_centre, prompt, speech, reranker)
+    steps = Steps(Acts(prompt, embedder, shop, settings.home), help_centre, prompt, speech, reranker)
     # The learned backends write freely and are checked against the passages; their prompts carry no passages.
     checked = CheckedSpeech(speech, embedder, prompt)
     backends: dict[str, Backend] = {}

@@ -1,13 +1,14 @@
 """From a customer's message to a reply: the order of the steps, the same for every backend."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.answer import Decision, Delta, Finished, FinishReason, Piece, Source
-from bot.answering.acts import Acts
+from bot.answering.acts import Acts, Reply
 from bot.answering.judging import in_scope
+from bot.answering.otherwise import otherwise
 from bot.answering.protocol import End, Sentence, Strategy
 from bot.answering.rerank import Reranker
 from bot.answering.speech import Speech
@@ -62,16 +63,37 @@ class Pipeline:
     async def answer(self, dialogue: Dialogue) -> AsyncGenerator[Piece, None]:
         """See Backend.answer."""
         steps = self._steps
-        # 1) What needs no search gets its fixed reply.
-        text = dialogue.turns[-1].text if dialogue.turns else ""
-        if reply := await steps.acts.reply_to(text):
-            yield Delta(reply.text)
-            yield Finished(reply.finish_reason, decision=decided(reply.finish_reason, "act"))
+        # 1) What is no question gets its reply, unless an article that is surely about it goes before.
+        heard = await steps.acts.hear(dialogue)
+        if heard.reply and not (heard.reply.yields and await self._surely_answered(dialogue)):
+            for piece in self._replied(heard.reply):
+                yield piece
             return
+        # What is picked is asked by its label.
+        if heard.picked:
+            turn = replace(dialogue.turns[-1], text=heard.picked.label)
+            dialogue = replace(dialogue, turns=(*dialogue.turns[:-1], turn))
         # 2) A place in the model's line, for all that follows: from here on, who came first is served first.
         async with steps.speech.admit() as place, aclosing(self._grounded(place, dialogue)) as pieces:
             async for piece in pieces:
                 yield piece
+
+    def _replied(self, reply: Reply) -> Iterator[Piece]:
+        """The reply to an act; what is wanted in other words is said with the sentences around it."""
+        text, sources = reply.text, tuple[Source, ...]()
+        if reply.about and (found := otherwise(reply.about, self._steps.help_centre.now.passages)):
+            text, sources = f"{text} {found[0]}", sources_of([found[1]])
+        yield Delta(text)
+        reason: FinishReason = "handoff" if reply.decision == "handoff" else "stop"
+        yield Finished(reason, sources, decision=reply.decision, choices=reply.choices, act=reply.act)
+
+    async def _surely_answered(self, dialogue: Dialogue) -> bool:
+        """Whether an article is so near that it is about the message."""
+        prompt = self._steps.prompt
+        context = await asyncio.to_thread(
+            retrieve, self._steps.help_centre.now, dialogue, prompt.retrieval, passages=1, nearest=1
+        )
+        return context.cosine >= prompt.acts.sure_cosine
 
     async def _grounded(self, place: Place, dialogue: Dialogue) -> AsyncGenerator[Piece, None]:
         steps, prompt = self._steps, self._steps.prompt

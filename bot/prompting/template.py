@@ -6,22 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError
 
 from bot.dialogue import Dialogue, user_says
 from bot.errors import ArtefactInvalid, SlotInvalid
+from bot.prompting.replies import ActsSection, FixedReply, LanguageSection, LanguageText
+from bot.prompting.section import Section
 from bot.retrieval.articles import Passage
 from bot.retrieval.rules import SearchRules
 from bot.shop.profile import Shop
 from bot.shop.slots import fill
 from bot.validation import first_wrong_value
-
-
-class Section(BaseModel):
-    """Frozen and closed, like every value that is read from a file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
 
 # What a prompt without a block of its own says; where nothing was found, the question alone.
 QUESTION_AFTER_PASSAGES = """\
@@ -97,17 +92,6 @@ class ClarifySection(Section):
     max_content_words: int = Field(0, ge=0)
 
 
-class FixedReply(Section):
-    """A fixed reply to short messages near to its examples."""
-
-    name: str
-    examples: tuple[str, ...]
-    text: str
-    min_cosine: float = Field(ge=-1, le=1)
-    max_words: int = Field(default=14, ge=1)
-    finish_reason: Literal["stop", "handoff"] = "stop"
-
-
 class PromptConfig(Section):
     """prompt.toml; every number that decides has its place here, and the value it had before it got one."""
 
@@ -120,7 +104,10 @@ class PromptConfig(Section):
     generation: GenerationSection = GenerationSection()
     handoff: HandoffSection
     clarify: ClarifySection
+    acts: ActsSection = ActsSection()
     replies: tuple[FixedReply, ...] = ()
+    language: LanguageSection = LanguageSection()
+    languages: tuple[LanguageText, ...] = ()
     _slots: Mapping[str, Any] = PrivateAttr(default_factory=dict)
 
     def system_text(self) -> str:
@@ -146,12 +133,22 @@ class PromptConfig(Section):
 
     def filled(self, slots: Mapping[str, Any]) -> "PromptConfig":
         """This prompt as a shop says it. Raises SlotInvalid naming the key."""
-        replies = (
-            reply.model_copy(update={"text": _said(f"replies.{reply.name}.text", reply.text, slots)})
-            for reply in self.replies
+
+        def fill_in(key: str, text: str) -> str:
+            return _said(key, text, slots)
+
+        replies = (reply.filled(f"replies.{reply.name}", fill_in) for reply in self.replies)
+        languages = (
+            one.model_copy(update={"text": fill_in(f"languages.{one.code}.text", one.text)})
+            for one in self.languages
         )
-        parts: dict[str, Any] = {"replies": tuple(replies)}
-        for name, keys in (("template", ("opening", "closing")), ("handoff", ("text",)), ("clarify", ("text",))):
+        parts: dict[str, Any] = {"replies": tuple(replies), "languages": tuple(languages)}
+        for name, keys in (
+            ("template", ("opening", "closing")),
+            ("handoff", ("text",)),
+            ("clarify", ("text",)),
+            ("acts", ("handover",)),
+        ):
             part = getattr(self, name)
             said = {key: _said(f"{name}.{key}", getattr(part, key), slots) for key in keys}
             parts[name] = part.model_copy(update=said)

@@ -56,6 +56,12 @@ freely, and older messages stay as they were said, so that what was computed for
 `prompt.toml` from before, with `passages` in its system text, still opens: the slot is empty there, and the passages go
 into the last message in the order that `data/prompts/support.toml` shows.
 
+A `[[replies]]` is what is said to one act, such as thanks or the wish for a person: `examples` (20 to 60 of them) and
+`patterns` say which messages are meant, `after.offer`, `after.ask`, `after.answer` and `after.handoff` what is said in
+that place of a conversation, `again` what is said the next time, `hand_over_at` from which time on it is handed over.
+The first in the file counts where a message holds several. `[acts] questions` are messages that look like acts and
+are questions; add your own where one is taken for an act. `[[languages]]` are the texts for languages that are not read.
+
 ## Transcripts
 
 JSON Lines in UTF-8, one conversation a line ([schema](transcript.schema.json)):

@@ -1,10 +1,13 @@
-"""Tests of the fixed replies, on the shipped prompt."""
+"""Tests of messages that are no questions, on the shipped prompt."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from bot.answering.acts import Acts
+from bot.answer import Choice, Decision
+from bot.answering.acts import Acts, Heard
+from bot.dialogue import Dialogue, Turn, user_says
 from bot.models.embedder import Embedder
 from bot.prompting.template import read_prompt
 from bot.schemas import read_cases
@@ -12,31 +15,192 @@ from bot.settings import Settings
 from bot.shop.profile import read_shop
 
 ROOT = Path(__file__).parents[3]
+MESSAGES = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "messages.jsonl").read_text(encoding="utf-8").splitlines()
+]
+CHOICES = (Choice("1", "Returning a tent", "returns"), Choice("2", "Resoling boots", "repairs"))
+ANSWER = Turn("assistant", "Resoling costs $85.", ("repairs",), decision="answer")
+OFFER = Turn("assistant", "Is it one of these?", decision="offer", choices=CHOICES)
+ASKED = Turn("assistant", "Which boots are they?", decision="ask")
 
 
 @pytest.fixture(scope="module")
 def acts(settings: Settings, embedder: Embedder) -> Acts:
-    return Acts(read_prompt(settings.data / "prompts" / "support.toml", read_shop(settings.shop_dir)), embedder)
+    shop = read_shop(settings.shop_dir)
+    prompt = read_prompt(settings.data / "prompts" / "support.toml", shop)
+    return Acts(prompt, embedder, shop, settings.home)
+
+
+async def heard(acts: Acts, message: str, *before: Turn) -> Heard:
+    asked = (Turn("user", "How much is it to resole my boots?"),) if before else ()
+    return await acts.hear(Dialogue((*asked, *before, Turn("user", message))))
+
+
+async def act_of(acts: Acts, message: str, *before: Turn) -> tuple[str, Decision]:
+    reply = (await heard(acts, message, *before)).reply
+    assert reply is not None and reply.text
+    return reply.act, reply.decision
 
 
 @pytest.mark.parametrize(
-    ("text", "name"),
+    ("text", "name", "decision"),
     [
-        ("hello!!", "greeting"),
-        ("great, thanks for the help", "thanks"),
-        ("ok thank you, bye", "thanks"),
-        ("are you a human?", "identity"),
-        ("let me speak to a person", "human"),
-        ("I hurt myself badly with your stove, there is a fire", "emergency"),
-        ("?", "clarify"),
+        ("hello!!", "greeting", "act"),
+        ("heeeyyyy", "greeting", "act"),
+        ("great, thanks for the help", "thanks", "act"),
+        ("ok thank you, bye", "thanks", "act"),
+        ("that's all", "thanks", "act"),
+        ("🙏🏽", "thanks", "act"),
+        ("are you a human?", "identity", "act"),
+        ("hi, are you a bot?", "identity", "act"),
+        ("let me speak to a person", "human", "handoff"),
+        ("I want to return a tent. Actually just let me talk to a human", "human", "handoff"),
+        ("I hurt myself badly with your stove, there is a fire", "emergency", "handoff"),
+        (
+            "Good evening, my tent caught fire and my son is burned. Do I get my money back?",
+            "emergency",
+            "handoff",
+        ),
+        ("my daughter swallowed a battery", "emergency", "handoff"),
+        ("I will sue you", "restricted", "handoff"),
+        ("you people are useless, this is ridiculous", "complaint", "handoff"),
+        ("what can you help with", "capability", "act"),
+        ("how do I contact you", "contact", "act"),
+        ("where is my order", "order-status", "ask"),
+        ("where is my order JT1234567?", "order-status", "handoff"),
+        ("JT1234567", "order-status", "handoff"),
+        ("are you chatgpt", "identity", "act"),
+        ("test", "test", "act"),
+        ("asdfgh", "nonsense", "ask"),
+        ("....", "nonsense", "ask"),
+        ("\u200b\u200d", "nonsense", "ask"),
+        ("🦄🚗", "nonsense", "ask"),
+        ("😂😂😂", "laugh", "act"),
+        ("fuck you", "abuse", "act"),
+        ("tell me a joke", "small-talk", "act"),
+        ("¿dónde está mi pedido?", "language", "handoff"),
+        ("where", "clarify", "ask"),
     ],
 )
-async def test_what_needs_no_search_gets_its_fixed_reply(acts: Acts, text: str, name: str) -> None:
-    reply = await acts.reply_to(text)
-    assert reply is not None and reply.name == name
+async def test_what_is_no_question_gets_its_reply(acts: Acts, text: str, name: str, decision: Decision) -> None:
+    assert await act_of(acts, text) == (name, decision)
 
 
-async def test_no_question_of_dev_gets_a_fixed_reply(acts: Acts) -> None:
-    for case in read_cases([ROOT / "data" / "cases" / "dev.jsonl"]):
-        if case.kind in ("fact", "follow-up"):
-            assert await acts.reply_to(case.dialogue.turns[-1].text) is None, case.id
+@pytest.mark.parametrize(
+    "text",
+    [
+        "thanks, and how long does it take?",
+        "ok so how do I pay",
+        "this is ridiculous, how long do I have to wait for a refund",
+        "is there a fire sale on",
+        "what fire rating does the tent fabric have",
+        "my burner burns yellow, how do I clean it",
+        "gift cards",
+        "no receipt, can I still return it",
+        "JT1234567 came in the wrong colour",
+        "what does final sale mean",
+    ],
+)
+async def test_a_question_stays_a_question(acts: Acts, text: str) -> None:
+    assert await heard(acts, text) == Heard()
+
+
+async def test_no_question_of_dev_is_taken_for_an_act(acts: Acts) -> None:
+    taken = [
+        case.id
+        for case in read_cases([ROOT / "data" / "cases" / "dev.jsonl"])
+        if case.kind in ("fact", "follow-up") and (await acts.hear(case.dialogue)).reply
+    ]
+    assert len(taken) <= 1, taken
+
+
+@pytest.mark.parametrize(("half", "right"), [("choosing", 0.95), ("reported", 0.89)])
+async def test_acts_are_told_and_questions_that_look_like_them_are_let_through(
+    acts: Acts, half: str, right: float
+) -> None:
+    wrong, taken = [], []
+    rows = [row for row in MESSAGES if row["half"] == half]
+    for row in rows:
+        reply = (await acts.hear(user_says(row["message"]))).reply
+        name = reply.act if reply and reply.act != "clarify" else "question"
+        # Both are given the bot's last message again.
+        name = "repeat" if name == "explain" else name
+        if row["act"] == "question" and name != "question":
+            taken.append((name, row["message"]))
+        elif name != row["act"]:
+            wrong.append((name, row["message"]))
+    questions = sum(row["act"] == "question" for row in rows)
+    assert len(wrong) <= (1 - right) * (len(rows) - questions), wrong
+    assert len(taken) <= 0.01 * questions, taken
+
+
+@pytest.mark.parametrize(
+    "text", ["2", "the second one", "Resoling boots", "the boots one", "getting a new sole on"]
+)
+async def test_an_offer_is_picked_from(acts: Acts, text: str) -> None:
+    picked = (await heard(acts, text, OFFER)).picked
+    assert picked == CHOICES[1]
+
+
+async def test_another_question_after_an_offer_is_none_of_its_choices(acts: Acts) -> None:
+    assert await heard(acts, "how much are new boots for a child of six?", OFFER) == Heard()
+
+
+async def test_yes_picks_what_alone_was_offered_and_asks_which_of_two(acts: Acts) -> None:
+    one = Turn("assistant", "Is it this?", decision="offer", choices=CHOICES[:1])
+    assert (await heard(acts, "yes", one)).picked == CHOICES[0]
+    reply = (await heard(acts, "yes please", OFFER)).reply
+    assert reply is not None and (reply.act, reply.decision, reply.choices) == ("yes", "offer", CHOICES)
+
+
+async def test_none_of_these_asks_once_and_then_hands_over(acts: Acts) -> None:
+    assert await act_of(acts, "none of these", OFFER) == ("no", "ask")
+    before = (OFFER, Turn("user", "no"), Turn("assistant", "Sorry.", decision="ask", act="no"))
+    again = (*before, Turn("user", "my boots"), OFFER)
+    assert await act_of(acts, "no", *again) == ("no", "handoff")
+
+
+async def test_danger_goes_before_what_an_offer_is_answered_with(acts: Acts) -> None:
+    assert await act_of(acts, "the boots one. help, my tent is on fire", OFFER) == ("emergency", "handoff")
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "act", "decision"),
+    [
+        ("ok", ANSWER, "ok", "act"),
+        ("yes", ANSWER, "yes", "act"),
+        ("yes", ASKED, "yes", "ask"),
+        ("no", ASKED, "no", "handoff"),
+        ("no", ANSWER, "no", "act"),
+        ("that's not what I asked", ANSWER, "misunderstood", "ask"),
+        ("what do you mean?", OFFER, "explain", "offer"),
+    ],
+)
+async def test_what_an_act_means_depends_on_what_was_said(
+    acts: Acts, text: str, before: Turn, act: str, decision: Decision
+) -> None:
+    assert await act_of(acts, text, before) == (act, decision)
+
+
+async def test_an_answer_is_said_again_or_otherwise(acts: Acts) -> None:
+    again = (await heard(acts, "can you repeat that", ANSWER)).reply
+    assert again is not None and (again.act, again.text) == ("repeat", ANSWER.text)
+    otherwise = (await heard(acts, "what do you mean?", ANSWER)).reply
+    assert otherwise is not None and (otherwise.act, otherwise.about) == ("explain", ANSWER)
+
+
+async def test_the_same_act_is_answered_in_other_words(acts: Acts) -> None:
+    first = (await heard(acts, "hello")).reply
+    assert first is not None
+    second = (await heard(acts, "hello", Turn("assistant", first.text, decision="act", act="greeting"))).reply
+    assert second is not None and second.text != first.text
+
+
+async def test_an_order_number_after_it_was_asked_for_goes_to_the_team(acts: Acts) -> None:
+    asked = Turn("assistant", "Which order is it?", decision="ask", act="order-status")
+    assert await act_of(acts, "it's JT1234567", asked) == ("order-status", "handoff")
+
+
+async def test_a_follow_up_of_few_words_is_not_asked_back(acts: Acts) -> None:
+    assert await heard(acts, "and for how", ANSWER) == Heard()

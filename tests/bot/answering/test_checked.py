@@ -28,11 +28,12 @@ def writing(
     engine: ScriptedEngine, help_centre: HelpCentre, settings: Settings, max_prompt_tokens: int
 ) -> Pipeline:
     """The engineered prompt where the base writes freely and is checked."""
-    prompt = read_prompt(settings.data / "prompts" / "support.toml", read_shop(settings.shop_dir))
+    shop = read_shop(settings.shop_dir)
+    prompt = read_prompt(settings.data / "prompts" / "support.toml", shop)
     prompt = prompt.model_copy(update={"constraints": prompt.constraints.model_copy(update={"mode": "check"})})
     embedder = help_centre.now.embedder
     speech = Speech(engine, max_prompt_tokens=max_prompt_tokens, max_new_tokens=20, sampling=Sampling())
-    steps = Steps(Acts(prompt, embedder), help_centre, prompt, speech)
+    steps = Steps(Acts(prompt, embedder, shop, settings.home), help_centre, prompt, speech)
     return Pipeline("prompted", "0" * 64, "0" * 64, steps, Prompted(speech, embedder, prompt))
 
 

@@ -39,7 +39,7 @@ def test_a_prompt_of_the_first_product_opens_with_the_numbers_that_were_in_the_c
 def test_a_shipped_prompt_spells_out_every_number_that_decides(settings: Settings, file: str) -> None:
     table: dict[str, Any] = tomllib.loads((settings.data / file).read_text(encoding="utf-8"))
     prompt = read_prompt(settings.data / file, SHOP)
-    for part in ("constraints", "context", "retrieval", "generation", "clarify"):
+    for part in ("constraints", "context", "retrieval", "generation", "clarify", "acts", "language"):
         assert set(table[part]) == set(type(getattr(prompt, part)).model_fields), part
 
 
@@ -71,10 +71,10 @@ async def test_another_number_decides_otherwise(embedder: Embedder, knowledge: K
 
     assert await courtesy(prompt)
     assert not await courtesy(changed(prompt, "constraints", courtesy_words=4))
-    asked = "about snowshoes"
-    assert await Acts(prompt, embedder).reply_to(asked) is None
-    reply = await Acts(changed(prompt, "clarify", max_content_words=3), embedder).reply_to(asked)
-    assert reply is not None and reply.name == "clarify"
+    asked = user_says("about snowshoes")
+    assert (await Acts(prompt, embedder, SHOP).hear(asked)).reply is None
+    reply = (await Acts(changed(prompt, "clarify", max_content_words=3), embedder, SHOP).hear(asked)).reply
+    assert reply is not None and reply.act == "clarify"
 
 
 def test_how_short_a_follow_up_is_and_what_a_search_weighs_are_the_prompts(knowledge: Knowledge) -> None:
