@@ -12,14 +12,18 @@ from bot.dialogue import Dialogue
 from bot.errors import TranscriptInvalid
 from bot.models.embedder import Embedder, Vectors
 from bot.retrieval.articles import read_articles
+from bot.retrieval.cutting import cut
+from bot.retrieval.labels import sentences_for
 from bot.schemas import Case, read_cases, read_dialogues
 from tests.tools import generator
+from training.evaluation.spelling import says, says_any
 
 DATA = Path(__file__).parents[2] / "data"
 ARTICLES = {article.slug: article for article in read_articles(DATA / "knowledge")}
 CASES = {name: read_cases([DATA / f"cases/{name}.jsonl"]) for name in ("dev", "test")}
 # Written as one would look for it.
 PLAIN = {slug: " ".join(article.body.split()).casefold() for slug, article in ARTICLES.items()}
+PASSAGES = {slug: cut(article, fits=lambda _: True) for slug, article in ARTICLES.items()}
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +129,22 @@ def test_what_a_case_demands_stands_in_its_article_and_its_reference(case: Case)
         assert case.must_include and case.in_scope
     assert case.expect == "handoff" or case.kind != "hand-off"
     assert case.expect == "decline" or case.kind != "out-of-scope"
+
+
+@pytest.mark.parametrize("case", [case for case in CASES["dev"] if case.articles], ids=lambda case: case.id)
+def test_the_answering_sentences_stand_in_the_articles_and_hold_the_facts(case: Case) -> None:
+    """Every article has its share in the answer, and whoever quotes them word for word is right."""
+    found = {
+        sentence: {slug for slug in case.articles if sentences_for(sentence, ARTICLES[slug], PASSAGES[slug])}
+        for sentence in case.sentences
+    }
+    assert [sentence for sentence, slugs in found.items() if not slugs] == []
+    assert set().union(*found.values()) == set(case.articles)
+    evidence = "\n".join(case.sentences)
+    for spellings in case.must_include:
+        assert says_any(evidence, spellings), spellings
+    for claim in case.must_not_include:
+        assert not says(evidence, claim), claim
 
 
 def test_no_case_is_nearly_a_training_transcript_and_none_is_in_both_sets(
