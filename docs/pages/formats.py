@@ -81,7 +81,8 @@ list of facts, each a list of accepted spellings, and `must_not_include` what mu
 answer it, the best first; `sentences` are what answers it in them, as it stands there (of a table the row's line).
 `expect` is what the bot should do: `answer`, `offer` (choices), `ask` (for what is missing), `handoff`, `decline`, or
 `act` (the fixed reply to what is no question, which `act` may name). `kind` is a word of yours to count by: ours are
-`fact`, `follow-up`, `hand-off`, `out-of-scope` and `adversarial`. `--cases FILE` takes yours, in `evaluate` and `retrieval`.
+`fact`, `follow-up`, `two-questions`, `false-premise`, `vague` (several articles could be meant), `language` (not in
+English), `act`, `hand-off`, `out-of-scope` and `adversarial`. `--cases FILE` takes yours, in `evaluate` and `retrieval`.
 
 ```json
 {"id": "c-1", "messages": [{"role": "user", "content": "boots got wet, can they go back"}], "reference": "Yes, within 60 days.", "must_include": [["60 days"]], "articles": ["returns"], "expect": "answer", "kind": "fact"}

@@ -39,7 +39,10 @@ def tables(data: Path) -> str:
         intents = len({dialogue.intent for dialogue in dialogues})
         name = file.relative_to(data).as_posix()
         lines.append(f"| {name} | {len(dialogues)} | {turns} | {intents} | {sha256_of(file)} |")
-    kinds = ("fact", "follow-up", "hand-off", "out-of-scope", "adversarial")
+    kinds = (
+        *("fact", "follow-up", "two-questions", "false-premise", "vague"),
+        *("language", "act", "hand-off", "out-of-scope", "adversarial"),
+    )
     lines += ["", f"| cases | all | {' | '.join(kinds)} | sha256 |", f"|---|--:|{'--:|' * len(kinds)}---|"]
     for file in sorted((data / "cases").glob("*.jsonl")):
         cases = read_cases([file])
