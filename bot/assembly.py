@@ -14,6 +14,7 @@ from bot.answering.protocol import Backend, Strategy
 from bot.answering.rerank import Reranker
 from bot.answering.speech import Speaker, Speech
 from bot.backends import BACKENDS, TABLE, BackendName
+from bot.engine.local.embedding import search_embedder
 from bot.engine.local.engine import LocalEngine
 from bot.engine.protocol import Sampling
 from bot.errors import BackendUnavailable
@@ -94,7 +95,8 @@ def assemble(
     prompted = artefacts["prompted"]
     prompt = parse_prompt(prompted.read(PROMPT), prompted.folder / PROMPT, shop)
     embedder = load_embedder(settings)
-    help_centre = HelpCentre(settings.knowledge_dir, embedder, settings.home)
+    searching = search_embedder(registry, places["retriever"], embedder)
+    help_centre = HelpCentre(settings.knowledge_dir, searching, settings.home)
     serving = begin(registry, places, embedder.identity, help_centre.now.state)
     engine = local_engine(base, settings)
     limit = min(settings.max_prompt_tokens, engine.capabilities().max_context - settings.max_new_tokens)

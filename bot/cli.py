@@ -41,6 +41,7 @@ artefact_options = [
     click.option("--finetuned", type=click.Path(path_type=Path), help="Artefact of the LoRA to serve."),
     click.option("--prompt-tuned", type=click.Path(path_type=Path), help="Artefact of the soft prompt."),
     click.option("--prompted", type=click.Path(path_type=Path), help="Artefact of the engineered prompt."),
+    click.option("--retriever", type=click.Path(path_type=Path), help="Artefact of the retriever."),
     click.option("--reranker", type=click.Path(path_type=Path), help="Artefact of the re-ranker."),
     click.option("--knowledge", type=click.Path(path_type=Path), help="A help centre instead of the shop's."),
 ]

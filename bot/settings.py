@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     finetuned: Path | None = Field(None, description="A folder to serve instead of the release's part.")
     prompt_tuned: Path | None = Field(None, description="A folder to serve instead of the release's part.")
     prompted: Path | None = Field(None, description="A folder to serve instead of the release's part.")
+    retriever: Path | None = Field(None, description="A folder to serve instead of the release's part.")
     reranker: Path | None = Field(None, description="A folder to serve instead of the release's part.")
 
     host: str = Field("127.0.0.1", description="Address to listen on.")

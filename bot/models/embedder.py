@@ -1,11 +1,13 @@
 """Sentence embeddings: one model for passages, sentences and questions."""
 
+import copy
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from bot.errors import EmbeddingUnusable
@@ -47,7 +49,7 @@ class Embedder:
     """
 
     def __init__(self, model: Any, weights: str) -> None:
-        self._model = model
+        self._model, self.weights = model, weights
         self._query, self._document = (_prompt(model, names) for names in (QUERY_PROMPTS, DOCUMENT_PROMPTS))
         # Whatever changes the vectors is in the identity, because an index on disk is found by it.
         prompts = (self._query, self._document)
@@ -71,6 +73,39 @@ class Embedder:
         with self._lock:
             tokens = self._model.tokenizer((self._document or "") + document, truncation=False, verbose=False)
         return len(tokens["input_ids"]) <= int(limit)
+
+    @property
+    def prompts(self) -> tuple[str, str]:
+        """What stands before each question and before each document."""
+        return self._query or "", self._document or ""
+
+    @property
+    def model(self) -> Any:
+        """The sentence-transformers model, for training it; whoever changes it is its only user."""
+        return self._model
+
+    @property
+    def transformer(self) -> Any:
+        """What turns tokens into vectors; a LoRA adds to its linear layers. Raises EmbeddingUnusable."""
+        found = getattr(self._model[0], "model", None)
+        if not isinstance(found, torch.nn.Module):
+            raise EmbeddingUnusable("the embedding model is no transformer, so no retriever can be trained on it")
+        return found
+
+    def adapted(self, additions: Mapping[str, torch.Tensor], name: str) -> "Embedder":
+        """Another embedder, with these matrices added to the transformer's linear layers; this one stays as it is.
+
+        Weights that nothing is added to lie in memory once, for both.
+        """
+        layers = dict(self.transformer.named_modules())
+        changed = {id(layers[layer].weight) for layer in additions}
+        shared = {id(weight): weight for weight in self._model.parameters() if id(weight) not in changed}
+        model = copy.deepcopy(self._model, shared)
+        layers = dict(model[0].model.named_modules())
+        with torch.no_grad():
+            for layer, addition in additions.items():
+                layers[layer].weight += addition.to(layers[layer].weight)
+        return Embedder(model, f"{self.weights} with {name}")
 
     def _encode(self, encode: Callable[..., Any], texts: Sequence[str], prompt: str | None) -> Vectors:
         if not texts:
@@ -109,3 +144,11 @@ def embedding_identity(folder: Path) -> str:
     """What names an embedding model in indexes and releases: the sha256 of its weights, or its folder."""
     weights = folder / "model.safetensors"
     return sha256_of(weights) if weights.is_file() else str(folder.resolve())
+
+
+def embedding_name(settings: Settings) -> str:
+    """The model's id for files that travel: a folder's name stands for its path."""
+    if settings.embedding_model == "bundled":
+        return BUNDLED_PACKAGE
+    place = Path(settings.embedding_model)
+    return place.resolve().name if place.is_dir() else settings.embedding_model

@@ -140,10 +140,13 @@ def open_artefact(
     if kinds is not None and manifest.kind not in kinds:
         raise ArtefactInvalid(folder, f"it is a '{manifest.kind}', but '{' or '.join(kinds)}' is wanted here")
     if base_sha256 is not None and manifest.base.sha256 != base_sha256:
+        what, variable = "base", "TRILANE_BASE_MODEL"
+        if manifest.kind == "retriever":
+            what, variable = "embedding model", "TRILANE_EMBEDDING_MODEL"
         raise ArtefactInvalid(
             folder,
-            f"it was made for base {manifest.base.id} (sha256 {manifest.base.sha256[:12]}…), but this one "
-            f"has sha256 {base_sha256[:12]}…; set TRILANE_BASE_MODEL to that base or fit the artefact again",
+            f"it was made for {what} {manifest.base.id} (sha256 {manifest.base.sha256[:12]}…), but this one "
+            f"has sha256 {base_sha256[:12]}…; set {variable} to that one or fit the artefact again",
         )
     for name in manifest.files:
         if ".." in Path(name).parts or Path(name).is_absolute():

@@ -7,11 +7,13 @@ another in silence: it is refused, and a rollback is the way out.
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 from bot.errors import ArtefactInvalid, ReleaseRefused
 from bot.files import appearing, make_private, sha256_of
+from bot.models.embedder import embedding_identity, find_embedding_folder
 from bot.releases.changes import Change, Changes, nothing_chosen
 from bot.releases.part import MANIFEST, Artefact, open_artefact
 from bot.releases.release import KINDS, OPTIONAL, SLOTS, Release, Slot
@@ -64,6 +66,17 @@ class Registry:
         """Every change, oldest first."""
         return self._changes.history()
 
+    def made_for(self, slot: Slot, base_sha256: str) -> str:
+        """The sha256 of what a slot's parts are made for: the base, or the embedding model of a retriever.
+
+        Raises EmbeddingUnusable.
+        """
+        return self._embedding if slot == "retriever" else base_sha256
+
+    @cached_property
+    def _embedding(self) -> str:
+        return embedding_identity(find_embedding_folder(self._settings))
+
     def places(self, base_sha256: str | None = None) -> dict[Slot, Place]:
         """Where the parts lie that answer: for each slot an option's, the chosen one, or the shipped one.
 
@@ -72,14 +85,14 @@ class Registry:
         chosen = self._changes.current().parts if self._instead is None else self._instead
         places = {slot: self._given(slot) or self._chosen(chosen, slot) for slot in SLOTS}
         for slot in OPTIONAL:
-            if places[slot].origin == "shipped" and _made_for_another(places[slot], base_sha256):
+            if places[slot].origin == "shipped" and self._made_for_another(places[slot], base_sha256):
                 places[slot] = replace(places[slot], sha256=None)
         return places
 
     def open(self, place: Place, base_sha256: str) -> Artefact:
         """Verify a part that is to answer. Raises ArtefactInvalid with the way out."""
         try:
-            return verified(place, base_sha256)
+            return self._verified(place, base_sha256)
         except ArtefactInvalid as error:
             if place.origin != "registered":
                 raise
@@ -93,7 +106,7 @@ class Registry:
         for place in [*self._all(), *(place for place in answering.values() if place.origin == "given")]:
             artefact, problem = None, None
             try:
-                artefact = verified(place, base_sha256)
+                artefact = self._verified(place, base_sha256)
             except ArtefactInvalid as error:
                 problem = error.reason
             now = answering[place.slot]
@@ -141,7 +154,7 @@ class Registry:
         """
         with self._changes.changing() as now:
             place = self._named(prefix, slot)
-            verified(place, base_sha256)
+            self._verified(place, base_sha256)
             if place.sha256 == self._chosen(now.parts, place.slot).sha256:
                 return None
             self._choose(now, place.slot, place.sha256 if place.origin == "registered" else None, why)
@@ -180,11 +193,24 @@ class Registry:
             ]
             for place in places:
                 if place.sha256 is not None or place.slot not in OPTIONAL:
-                    verified(place, base_sha256)
+                    self._verified(place, base_sha256)
             self._changes.add(
                 target.model_copy(update={"what": "rollback", "slot": None, "sha256": None, "why": why})
             )
         return places
+
+    def _verified(self, place: Place, base_sha256: str) -> Artefact:
+        return verified(place, self.made_for(place.slot, base_sha256))
+
+    def _made_for_another(self, place: Place, base_sha256: str | None) -> bool:
+        """Whether a part is whole and made for another model; a damaged one is refused when it is opened."""
+        if base_sha256 is None:
+            return False
+        try:
+            part = open_artefact(place.folder)
+        except ArtefactInvalid:
+            return False
+        return part.manifest.base.sha256 != self.made_for(place.slot, base_sha256)
 
     def _before(self, now: Change, steps: int) -> Change:
         choices = {change.number: change for change in self.history() if change.number == change.choice}
@@ -293,16 +319,6 @@ def verified(place: Place, base_sha256: str | None) -> Artefact:
             place.folder, f"its training failed: {artefact.manifest.failed}; fit it again, or promote another part"
         )
     return artefact
-
-
-def _made_for_another(place: Place, base_sha256: str | None) -> bool:
-    """Whether a part is whole and another base's; what is wrong with a damaged one is said when it is opened."""
-    if base_sha256 is None:
-        return False
-    try:
-        return open_artefact(place.folder).manifest.base.sha256 != base_sha256
-    except ArtefactInvalid:
-        return False
 
 
 def sha256_of_manifest(folder: Path) -> str | None:

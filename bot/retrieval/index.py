@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from bot.models.embedder import BATCH, Embedder, Vectors
 from bot.retrieval.articles import Article, Passage, read_articles
 from bot.retrieval.cutting import cut
-from bot.retrieval.retriever import Knowledge, passage_document, sentence_document
+from bot.retrieval.retriever import Knowledge, documents_of, passage_document
 from bot.retrieval.vectors import VectorFile
 
 
@@ -47,10 +47,9 @@ def index_articles(
     }
     passages = [passage for found in cuts.values() for passage in found]
     sentences = [known.sentences_of(p) if known and p in known else p.sentences for p in passages]
-    documents = [passage_document(passage) for passage in passages]
-    for passage, said in zip(passages, sentences, strict=True):
-        documents += [sentence_document(passage, sentence) for sentence in said]
-    vectors = _vectors(documents, embedder, VectorFile(home, embedder.identity), known, console)
+    vectors = _vectors(
+        documents_of(passages, sentences), embedder, VectorFile(home, embedder.identity), known, console
+    )
     state = hashlib.sha256(repr((embedder.identity, passages)).encode()).hexdigest()
     return Knowledge(cuts, sentences, vectors, embedder, state)
 

@@ -45,6 +45,14 @@ def sentence_document(passage: Passage, sentence: str) -> str:
     return f"{passage.title}: {sentence}"
 
 
+def documents_of(passages: Sequence[Passage], sentences: Sequence[Sequence[str]]) -> list[str]:
+    """What is embedded of a help centre: all passages, then the sentences of each."""
+    documents = [passage_document(passage) for passage in passages]
+    for passage, said in zip(passages, sentences, strict=True):
+        documents += [sentence_document(passage, sentence) for sentence in said]
+    return documents
+
+
 class Knowledge:
     """A searchable help centre; may be asked from any thread. `state` names its articles and its embedder."""
 

@@ -5,10 +5,12 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel, PromptTuningConfig, TaskType, get_peft_model
-from transformers import AutoModelForCausalLM
+from transformers import AutoModel, AutoModelForCausalLM
 
 from bot.files import sha256_of, sha256_of_text
+from bot.models.embedder import embedding_identity, find_embedding_folder
 from bot.releases.part import Artefact, write_manifest
+from bot.settings import load_settings
 
 LAYERS = ["q_proj", "v_proj", "down_proj"]
 
@@ -23,6 +25,24 @@ def write_tiny_reranker(folder: Path, base: Path, *, seed: int = 0) -> Artefact:
     """A LoRA in the slot of the re-ranker."""
     config = LoraConfig(task_type=TaskType.CAUSAL_LM, r=4, target_modules=LAYERS)
     return _write(folder, base, config, seed, kind="reranker")
+
+
+def write_tiny_retriever(folder: Path, *, seed: int = 0) -> Artefact:
+    """A LoRA on the bundled embedding model, which changes what is near to what."""
+    source = find_embedding_folder(load_settings({}))
+    config = LoraConfig(r=4, target_modules=["query", "value"])
+    model: PeftModel = get_peft_model(AutoModel.from_pretrained(source), config)
+    _randomise(model, seed, std=0.1)
+    model.save_pretrained(str(folder), save_embedding_layers=False)
+    (folder / "README.md").unlink(missing_ok=True)
+    return write_manifest(
+        folder,
+        kind="retriever",
+        base={"id": "minilm", "sha256": embedding_identity(source)},
+        dataset={"sha256": "0" * 64, "dialogues": 0, "sources": {}},
+        recipe={},
+        metrics={},
+    )
 
 
 def write_tiny_soft_prompt(folder: Path, base: Path, *, seed: int = 0, tokens: int = 4) -> Artefact:
@@ -41,10 +61,14 @@ def seal(folder: Path, base: Path, **facts: Any) -> Artefact:
 
 def _write(folder: Path, base: Path, config: Any, seed: int, **facts: Any) -> Artefact:
     model: PeftModel = get_peft_model(AutoModelForCausalLM.from_pretrained(base), config)
-    torch.manual_seed(seed)
-    for parameter in model.parameters():
-        if parameter.requires_grad:
-            torch.nn.init.normal_(parameter, std=0.5)
+    _randomise(model, seed, std=0.5)
     model.save_pretrained(str(folder), save_embedding_layers=False)
     (folder / "README.md").unlink(missing_ok=True)
     return seal(folder, base, **facts)
+
+
+def _randomise(model: PeftModel, seed: int, *, std: float) -> None:
+    torch.manual_seed(seed)
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            torch.nn.init.normal_(parameter, std=std)

@@ -1,13 +1,18 @@
 """What a start says it serves, and what every answer says that it came from."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
-from bot.models.embedder import BUNDLED_SHA256
+from safetensors.torch import load, save_file
+
+from bot.assembly import assemble
+from bot.models.embedder import BUNDLED_SHA256, find_embedding_folder, load_embedder
 from bot.releases.registry import sha256_of_manifest
+from bot.retrieval.index import open_knowledge
 from tests.bot.releases.conftest import House
-from tests.tools.tiny_adapters import write_tiny_reranker
+from tests.tools.tiny_adapters import write_tiny_reranker, write_tiny_retriever
 
 ARTICLE = """---
 title: Opening hours
@@ -73,3 +78,44 @@ def test_a_reranker_of_the_release_orders_what_is_found_unless_the_prompt_says_n
     assert served["text"] == without["text"]
     given = ask(house, "--prompted", str(house.prompt(tmp_path / "off", rules="[rerank]\nenabled = false\n")))
     assert given["prompt_tokens"] == without["prompt_tokens"]
+
+
+def test_a_retriever_of_the_release_searches_and_no_act_is_recognised_by_it(house: House, tmp_path: Path) -> None:
+    write_article(house, "9 a.m.")
+    stock = ask(house)
+    acts = sorted((house.home / "acts").iterdir())
+    assert acts
+    part = write_tiny_retriever(tmp_path / "retriever")
+    house.register(part.folder)
+    assert house.listed()["release"] == stock["release"]
+    house.release("promote", part.sha256)
+    served = assemble(house.settings, ["prompted"])
+    served.engine.close()
+    assert served.serving.release.parts["retriever"] == part.sha256
+    assert served.serving.sha256 == house.listed()["release"] != stock["release"]
+    # The articles are embedded anew, and nearness is another.
+    assert served.serving.index_version == 2
+    found = served.help_centre.now
+    assert found.embedder.identity.endswith(part.sha256)
+    plain = open_knowledge(house.data / "knowledge", load_embedder(house.settings), house.home)
+    (now,), (before,) = (knowledge.search("When are you open?", 1) for knowledge in (found, plain))
+    assert abs(now.cosine - before.cosine) > 0.01
+    # Acts are recognised by bounds that were fitted to the stock model: its vectors are still the ones they have.
+    assert sorted((house.home / "acts").iterdir()) == acts
+
+
+def test_a_retriever_of_another_embedding_model_is_refused_and_a_shipped_one_stands_aside(
+    house: House, tmp_path: Path
+) -> None:
+    write_article(house, "9 a.m.")
+    part = write_tiny_retriever(tmp_path / "retriever")
+    other = tmp_path / "other"
+    shutil.copytree(find_embedding_folder(house.settings), other)
+    weights = load((other / "model.safetensors").read_bytes())
+    weights["encoder.layer.0.output.dense.bias"] += 0.01
+    save_file(weights, other / "model.safetensors", metadata={"format": "pt"})
+    shutil.copytree(part.folder, house.data / "releases" / "retriever")
+    assert house.listed()["release"] != house.listed(TRILANE_EMBEDDING_MODEL=str(other))["release"]
+    refused = house.refused("ask", "--retriever", str(part.folder), "Open?", TRILANE_EMBEDDING_MODEL=str(other))
+    assert "it was made for embedding model minilm" in refused
+    assert "TRILANE_EMBEDDING_MODEL" in refused
