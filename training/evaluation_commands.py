@@ -109,16 +109,25 @@ def likelihood(cases: tuple[Path, ...], artefact: tuple[Path, ...], shop: Path |
 @click.command()
 @CASES
 @click.option("--knowledge", type=click.Path(path_type=Path), help="A help centre instead of the shop's.")
+@click.option("--retriever", type=click.Path(path_type=Path), help="Artefact to search with instead.")
 @click.option("--reranker", type=click.Path(path_type=Path), help="Artefact of the re-ranker, not the served one.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, one line for each file of cases.")
 @with_shop
 def retrieval(
-    cases: tuple[Path, ...], knowledge: Path | None, reranker: Path | None, shop: Path | None, as_json: bool
+    cases: tuple[Path, ...],
+    knowledge: Path | None,
+    retriever: Path | None,
+    reranker: Path | None,
+    shop: Path | None,
+    as_json: bool,
 ) -> None:
     """What search finds for the questions of evaluation cases, by embeddings, BM25 and both, and re-ranked.
 
-    Re-ranked where the release has a re-ranker, or one is named.
+    Also by the stock embeddings and BM25 where the release has a retriever, or one is named; re-ranked where it
+    has a re-ranker, or one is named.
     """
+    from bot.engine.local.embedding import search_embedder
+    from bot.models.base import base_sha256
     from bot.models.embedder import load_embedder
     from bot.prompting.template import read_prompt
     from bot.retrieval.index import open_knowledge
@@ -127,16 +136,23 @@ def retrieval(
     from training.evaluation import retrieval as found
     from training.evaluation.reranking import reranking
 
-    settings = load_settings(knowledge=knowledge, reranker=reranker, shop=shop)
-    file = Registry(settings).places()["prompted"].folder / "prompt.toml"
+    settings = load_settings(knowledge=knowledge, retriever=retriever, reranker=reranker, shop=shop)
+    registry = Registry(settings)
+    places = registry.places(base_sha256(settings))
+    file = places["prompted"].folder / "prompt.toml"
     prompt = read_prompt(file, read_shop(settings.shop_dir))
     rules = prompt.retrieval
-    articles = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
+    embedder = load_embedder(settings)
+    articles = open_knowledge(settings.knowledge_dir, embedder, settings.home)
+    stock = None
+    if not places["retriever"].absent:
+        stock, trained = articles, search_embedder(registry, places["retriever"], embedder)
+        articles = open_knowledge(settings.knowledge_dir, trained, settings.home)
     console = Console(file=sys.stderr)
     with reranking(settings, prompt.rerank, console) as rerank:
         for file in jsonl_files(cases or [settings.cases_dir]):
             asked = read_cases([file])
-            results = found.measure(asked, articles, rules, rerank=rerank, console=console)
+            results = found.measure(asked, articles, rules, stock=stock, rerank=rerank, console=console)
             shares = found.overlap(asked, articles, rules)
             if as_json:
                 searches = [asdict(result) for result in results]

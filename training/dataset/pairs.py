@@ -68,7 +68,7 @@ class Passages:
         """
         passages = [passage for article in answer.articles for passage in self._of.get(article, [])]
         if answer.sentences:
-            found = [hit for sentence in answer.sentences for hit in self._labelled(sentence, answer.articles)]
+            found = self.labelled(answer)
             alone = [replace(hit.passage, text=hit.sentence) for hit in found]
             return list(dict.fromkeys([*(hit.passage for hit in found), *alone]))
         said, numbers = set(content_words(answer.text)), figures(answer.text)
@@ -80,10 +80,15 @@ class Passages:
         best = max(passages, key=shared, default=None)
         return [best] if best and shared(best) > (0, 0.0) else []
 
-    def _labelled(self, sentence: str, articles: Sequence[str]) -> list[Labelled]:
-        known = [self._articles[slug] for slug in articles if slug in self._articles]
-        found = (sentences_for(sentence, article, self._of.get(article.slug, [])) for article in known)
-        return [hit for hits in found for hit in hits]
+    def labelled(self, answer: Turn) -> list[Labelled]:
+        """The sentences that somebody labelled as what an answer rests on, with their passages."""
+        known = [self._articles[slug] for slug in answer.articles if slug in self._articles]
+        return [
+            hit
+            for sentence in answer.sentences
+            for article in known
+            for hit in sentences_for(sentence, article, self._of.get(article.slug, []))
+        ]
 
 
 def pairs_of(dialogues: Iterable[Dialogue], passages: Passages, rules: SearchRules) -> list[Pair]:
@@ -130,12 +135,18 @@ def served_rules(settings: Settings) -> SearchRules:
     return read_prompt(place.folder / PROMPT, read_shop(settings.shop_dir)).retrieval
 
 
-def _pairs(dialogue: Dialogue, passages: Passages, rules: SearchRules) -> Iterator[Pair]:
+def answered_questions(dialogue: Dialogue, rules: SearchRules) -> Iterator[tuple[int, str, Turn]]:
+    """Each answer to learn from that names its articles: its place, the question as serving makes it, itself."""
     for place, turn in enumerate(dialogue.turns):
         if turn.role not in ("assistant", "agent") or not turn.learnt or not turn.articles:
             continue
-        question = question_of(Dialogue(dialogue.turns[:place]), rules)
-        for passage in passages.behind(turn) if question else ():
+        if question := question_of(Dialogue(dialogue.turns[:place]), rules):
+            yield place, question, turn
+
+
+def _pairs(dialogue: Dialogue, passages: Passages, rules: SearchRules) -> Iterator[Pair]:
+    for place, question, answer in answered_questions(dialogue, rules):
+        for passage in passages.behind(answer):
             yield Pair(f"{dialogue.id}:{place}", question, passage)
 
 

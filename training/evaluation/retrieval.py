@@ -20,7 +20,7 @@ SEARCHES: dict[str, dict[str, float]] = {
     "BM25": {"passage_weight": 0.0, "sentence_weight": 0.0},
     "both": {},
 }
-RERANKED = "re-ranked"
+STOCK, RERANKED = "both, stock", "re-ranked"
 TOPS = (1, 3, 5)
 FEW_SHARED = 1 / 3
 
@@ -55,12 +55,14 @@ def measure(
     knowledge: Knowledge,
     rules: SearchRules,
     *,
+    stock: Knowledge | None = None,
     rerank: Rerank | None = None,
     console: Console,
 ) -> list[Retrieval]:
     """Each search over the whole help centre, with the question as serving makes it of the conversation.
 
-    With a re-ranker, also what it makes of the served search.
+    `stock` is the help centre by the untrained embedder, where a retriever serves. With a re-ranker, also what it
+    makes of the served search.
     """
     asked = answerable(cases)
     named = {slug for case in asked for slug in case.articles}
@@ -71,9 +73,10 @@ def measure(
     questions = [question_of(case.dialogue, rules) for case in asked]
     results = []
     found: list[Sequence[Hit]] = []
-    for name, left_out in SEARCHES.items():
+    searches = [(name, knowledge, left_out) for name, left_out in SEARCHES.items()]
+    for name, searched, left_out in [*([(STOCK, stock, {})] if stock else []), *searches]:
         found = [
-            knowledge.search(question, everything, rules.model_copy(update=left_out))
+            searched.search(question, everything, rules.model_copy(update=left_out))
             for question in track(questions, description=f"Searching by {name}", console=console)
         ]
         results.append(_retrieval(name, asked, found))

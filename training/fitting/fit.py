@@ -9,6 +9,7 @@ from rich.console import Console
 
 from bot.files import appearing
 from bot.models.base import find_base
+from bot.models.embedder import embedding_identity, embedding_name, find_embedding_folder
 from bot.releases.part import Artefact, BaseFacts, ShopFacts, write_manifest
 from bot.settings import Settings
 from bot.shop.profile import read_shop
@@ -19,6 +20,7 @@ from training.fitting.methods.lora import Lora
 from training.fitting.methods.method import Job, Method
 from training.fitting.methods.prompt import EngineeredPrompt
 from training.fitting.methods.reranker import Reranker
+from training.fitting.methods.retriever import Retriever
 from training.fitting.methods.soft_prompt import SoftPrompt
 from training.fitting.recipe import MethodName, Recipe, read_recipe
 from training.output import refuse_foreign
@@ -28,6 +30,7 @@ METHODS: dict[MethodName, Method] = {
     "soft-prompt": SoftPrompt(),
     "prompt": EngineeredPrompt(),
     "reranker": Reranker(),
+    "retriever": Retriever(),
 }
 
 
@@ -67,21 +70,22 @@ def fit_sources(
     """The same for transcripts at hand, beside those of the recipe's other shops."""
     refuse_foreign(out)
     method = METHODS[recipe.method]
-    dataset = make_dataset(method.rows([*sources, *other_shops(settings, recipe.shops)], settings))
+    sources = [*sources, *other_shops(settings, recipe.shops)]
+    dataset = make_dataset(method.rows(sources, settings))
     if dataset.unlearnt:
         console.print(f"Left out, because every answer in it is context only: {named(dataset.unlearnt)}.")
     shop = read_shop(settings.shop_dir)
-    base = find_base(settings, console)
+    base = _base(method, settings, console)
     work = out.parent / f".{out.name}.training"
     if not resume:
         shutil.rmtree(work, ignore_errors=True)
     with appearing(out) as folder:
-        fitted = method.fit(Job(recipe.filled(shop), dataset, shop, settings, folder, work, console))
+        fitted = method.fit(Job(recipe.filled(shop), sources, dataset, shop, settings, folder, work, console))
         artefact = write_manifest(
             folder,
             kind=method.kind,
             backend=recipe.backend,
-            base=BaseFacts(id=base_name(base), sha256=base.sha256),
+            base=base,
             recipe=recipe.resolved(),
             dataset=dataset.facts(),
             shop=ShopFacts(name=shop.name, own_words=shop.own_words),
@@ -90,3 +94,11 @@ def fit_sources(
         )
     shutil.rmtree(work, ignore_errors=True)
     return artefact.model_copy(update={"folder": out})
+
+
+def _base(method: Method, settings: Settings, console: Console) -> BaseFacts:
+    """What a part is made for: the base that speaks, or, of a retriever, the embedding model."""
+    if method.kind == "retriever":
+        return BaseFacts(id=embedding_name(settings), sha256=embedding_identity(find_embedding_folder(settings)))
+    base = find_base(settings, console)
+    return BaseFacts(id=base_name(base), sha256=base.sha256)

@@ -109,6 +109,20 @@ def learning_rate_at(step: int, steps: int, *, peak: float, warmup: float) -> fl
     return peak * 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
 
 
+def steps_shown(console: Console) -> Progress:
+    """A bar of steps with loss, time and time left; its task has a field `loss`."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("steps, loss {task.fields[loss]}"),
+        TimeElapsedColumn(),
+        TextColumn("ETA"),
+        TimeRemainingColumn(elapsed_when_finished=False),
+        console=console,
+    )
+
+
 def train(
     model: Any,
     examples: Sequence[Example],
@@ -140,16 +154,7 @@ def train(
     ]
     steps = sum(map(len, epochs))
     model.train()
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("steps, loss {task.fields[loss]}"),
-        TimeElapsedColumn(),
-        TextColumn("ETA"),
-        TimeRemainingColumn(elapsed_when_finished=False),
-        console=console,
-    ) as progress:
+    with steps_shown(console) as progress:
         first = len(done.losses)
         step = sum(map(len, epochs[:first]))
         bar = progress.add_task("Training", total=steps, completed=step, loss="-")

@@ -14,28 +14,31 @@ from bot.validation import wrong_values
 
 SHIPPED = Path(__file__).parent / "recipes"
 
-MethodName = Literal["lora", "soft-prompt", "prompt", "reranker"]
+MethodName = Literal["lora", "soft-prompt", "prompt", "reranker", "retriever"]
 # The backend that a method makes; None for what all of them share.
 BACKENDS: dict[MethodName, BackendName | None] = {
     "lora": "finetuned",
     "soft-prompt": "prompt-tuned",
     "prompt": "prompted",
     "reranker": None,
+    "retriever": None,
 }
-# The table of its own that each method reads.
-TABLES: dict[MethodName, str] = {
-    "lora": "lora",
-    "soft-prompt": "soft_prompt",
-    "prompt": "prompt",
-    "reranker": "lora",
+# The tables of its own that each method reads.
+TABLES: dict[MethodName, tuple[str, ...]] = {
+    "lora": ("lora",),
+    "soft-prompt": ("soft_prompt",),
+    "prompt": ("prompt",),
+    "reranker": ("lora",),
+    "retriever": ("lora", "retriever"),
 }
+ALL_TABLES = {table for tables in TABLES.values() for table in tables}
 
-
-# What a method without gradients does not read.
-TRAINING_KEYS = {
-    "system", "epochs", "batch_tokens", "batch_size", "learning_rate", "warmup", "weight_decay", "max_grad_norm",
-    "max_tokens",
+# What a method that renders no dialogue does not read, and a method without gradients.
+RENDERING_KEYS = {"system", "batch_tokens", "max_tokens"}
+TRAINING_KEYS = RENDERING_KEYS | {
+    "epochs", "batch_size", "learning_rate", "warmup", "weight_decay", "max_grad_norm",
 }  # fmt: skip
+UNREAD_KEYS: dict[MethodName, set[str]] = {"prompt": TRAINING_KEYS, "retriever": RENDERING_KEYS}
 
 
 class _Table(BaseModel):
@@ -64,6 +67,14 @@ class PromptOptions(_Table):
     sample: int = Field(default=240, ge=1, description="Answers of transcripts that the choice is made on.")
 
 
+class RetrieverOptions(_Table):
+    """What a retriever is taught by. Source: https://arxiv.org/abs/1705.00652, with mined hard negatives."""
+
+    scale: float = Field(default=20.0, gt=0, description="Of the cosines in the loss.")
+    negatives: int = Field(default=1, ge=0, le=8, description="Near texts that don't answer, for each question.")
+    guard: float = Field(default=1.0, ge=0, description="Weight of staying near the untrained vectors.")
+
+
 class Recipe(_Table):
     """What to train, on what, and how; every key is written into the artefact."""
 
@@ -75,7 +86,7 @@ class Recipe(_Table):
     seed: int = 0
     epochs: int = Field(3, ge=1)
     batch_tokens: int = Field(2304, ge=16, description="Tokens in a batch at most, its padding among them.")
-    batch_size: int | None = Field(None, ge=1, description="Dialogues in a batch at most, as well.")
+    batch_size: int | None = Field(None, ge=1, description="Dialogues, or questions, in a batch at most.")
     learning_rate: float = Field(1e-3, gt=0, description="Its peak, after the warm-up.")
     warmup: float = Field(0.05, ge=0, lt=1, description="Share of all steps.")
     weight_decay: float = Field(0.0, ge=0)
@@ -84,6 +95,7 @@ class Recipe(_Table):
     lora: LoraOptions = LoraOptions()
     soft_prompt: SoftPromptOptions = Field(default=SoftPromptOptions(), alias="soft-prompt")
     prompt: PromptOptions = PromptOptions()
+    retriever: RetrieverOptions = RetrieverOptions()
 
     @model_validator(mode="after")
     def _one_method(self) -> "Recipe":
@@ -91,10 +103,10 @@ class Recipe(_Table):
             made = BACKENDS[self.method]
             said = f"makes backend '{made}'" if made else "is for all backends: leave `backend` out"
             raise ValueError(f"method '{self.method}' {said}")
-        if self.method != "prompt" and not self.system.strip():
+        if "system" not in UNREAD_KEYS.get(self.method, ()) and not self.system.strip():
             raise ValueError(f"method '{self.method}' needs a `system` text")
-        for table in sorted(self.model_fields_set & {"lora", "soft_prompt", "prompt"}):
-            if table != TABLES[self.method]:
+        for table in sorted(self.model_fields_set & ALL_TABLES):
+            if table not in TABLES[self.method]:
                 raise ValueError(f"table [{table.replace('_', '-')}] does not belong to method '{self.method}'")
         return self
 
@@ -112,10 +124,8 @@ class Recipe(_Table):
 
     def resolved(self) -> dict[str, Any]:
         """Every key that matters to this method, with defaults filled in; a valid recipe again."""
-        others = {table for table in TABLES.values() if table != TABLES[self.method]}
+        others = ALL_TABLES.difference(TABLES[self.method]) | UNREAD_KEYS.get(self.method, set())
         others |= {name for name in ("backend", "shops") if not getattr(self, name)}
-        if self.method == "prompt":
-            others |= TRAINING_KEYS
         return self.model_dump(mode="json", by_alias=True, exclude=others)
 
 

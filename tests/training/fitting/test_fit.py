@@ -14,6 +14,7 @@ from bot.models.base import LoadedBase, find_base, load_base
 from bot.releases.part import open_artefact
 from bot.schemas import read_cases
 from bot.settings import Settings
+from tests.tools.stopping import StopsAfter
 from training.dataset.batches import collate
 from training.dataset.examples import IGNORED, Example
 from training.errors import OutputOccupied, TrainingDiverged
@@ -92,19 +93,6 @@ def test_pefts_soft_prompt_reads_what_serving_renders(
         assert torch.equal(seen[0], table[served][None])
         ours = base.model(inputs_embeds=table[served][None]).logits
     assert torch.equal(ours, theirs)
-
-
-class StopsAfter(io.StringIO):
-    """A screen on which the user presses Ctrl-C when they read this."""
-
-    def __init__(self, words: str) -> None:
-        super().__init__()
-        self.words = words
-
-    def write(self, text: str) -> int:
-        if self.words in text:
-            raise KeyboardInterrupt
-        return super().write(text)
 
 
 def test_a_training_goes_on_in_the_dtype_that_it_began_in_where_the_dtype_is_measured(

@@ -18,10 +18,12 @@ from training.fitting.recipe import Recipe
 class Job:
     """One fit: `recipe` with the texts of `shop` in it, the data, and where the files go.
 
-    `folder` takes the part's files; what a stopped fit goes on from lies in `work`.
+    `dataset` holds the rows that the method made of `sources`. `folder` takes the part's files; what a stopped fit
+    goes on from lies in `work`.
     """
 
     recipe: Recipe
+    sources: Sequence[Transcripts]
     dataset: Dataset
     shop: Shop
     settings: Settings

@@ -21,12 +21,14 @@ from rich.progress import Progress
 from bot.answering.quoting import select
 from bot.answering.speech import Speaker, Speech
 from bot.dialogue import Dialogue
+from bot.engine.local.embedding import search_embedder
 from bot.engine.local.engine import LocalEngine
 from bot.engine.protocol import Sampling
 from bot.errors import RecipeInvalid
 from bot.models.base import LoadedBase, load_base
 from bot.models.embedder import load_embedder
 from bot.prompting.template import ConstraintsSection, PromptConfig, read_prompt
+from bot.releases.registry import Registry
 from bot.retrieval.context import Context, retrieve
 from bot.retrieval.index import open_knowledge
 from bot.retrieval.sentences import content_words
@@ -111,7 +113,9 @@ async def _probe(
     job: Job,
 ) -> list[Probe]:
     settings = job.settings
-    knowledge = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
+    registry, stock = Registry(settings), load_embedder(settings)
+    embedder = search_embedder(registry, registry.places(base.folder.sha256)["retriever"], stock)
+    knowledge = open_knowledge(settings.knowledge_dir, embedder, settings.home)
     engine = LocalEngine(base)
     speech = Speech(
         engine,
