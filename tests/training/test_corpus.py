@@ -21,11 +21,11 @@ from training.evaluation.spelling import says, says_any
 DATA = Path(__file__).parents[2] / "data"
 ARTICLES = {article.slug: article for article in read_articles(DATA / "knowledge")}
 CASES = {name: read_cases([DATA / f"cases/{name}.jsonl"]) for name in ("dev", "test")}
+EVERY_CASE = CASES["dev"] + CASES["test"]
 # Written as one would look for it.
 PLAIN = {slug: " ".join(article.body.split()).casefold() for slug, article in ARTICLES.items()}
 # Of a message that leaves open what is meant, there is no sentence to name.
-LABELLED = [case for case in CASES["dev"] if case.articles and case.expect != "offer"]
-LABELLED += [case for case in CASES["test"] if case.sentences]
+LABELLED = [case for case in EVERY_CASE if case.articles and case.expect != "offer"]
 PASSAGES = {slug: cut(article, fits=lambda _: True) for slug, article in ARTICLES.items()}
 
 
@@ -122,7 +122,7 @@ def test_there_are_enough_cases_of_each_kind() -> None:
     assert len(set(ids)) == len(ids)
 
 
-@pytest.mark.parametrize("case", CASES["dev"] + CASES["test"], ids=lambda case: case.id)
+@pytest.mark.parametrize("case", EVERY_CASE, ids=lambda case: case.id)
 def test_what_a_case_demands_stands_in_its_article_and_its_reference(case: Case) -> None:
     assert set(case.articles) <= set(ARTICLES)
     for spellings in case.must_include:
@@ -132,6 +132,7 @@ def test_what_a_case_demands_stands_in_its_article_and_its_reference(case: Case)
         assert any(spelling.casefold() in case.reference.casefold() for spelling in spellings), spellings
     for claim in case.must_not_include:
         assert claim.casefold() not in case.reference.casefold()
+    assert case.articles or case.expect != "answer", "there is nothing to answer from"
     if case.kind in ("fact", "follow-up"):
         assert case.must_include and case.in_scope
     assert case.expect == "handoff" or case.kind != "hand-off"
@@ -165,7 +166,7 @@ def test_no_case_is_nearly_a_training_transcript_and_none_is_in_both_sets(
 ) -> None:
     """Neither its last question as one of their messages, nor the whole of it as one of them."""
     # What is no question many say alike.
-    cases = [case for case in CASES["dev"] + CASES["test"] if "-act-" not in case.id]
+    cases = [case for case in EVERY_CASE if "-act-" not in case.id]
     lasts = embedder.encode_documents([case.dialogue.turns[-1].text for case in cases])
     texts = embedder.encode_documents([text_of(case.dialogue) for case in cases])
     for mine, theirs in ((lasts, asked), (texts, whole)):
