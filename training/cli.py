@@ -14,7 +14,7 @@ from bot.releases.part import Artefact
 from bot.releases.registry import Registry
 from bot.releases.show import registered
 from bot.settings import Settings, load_settings
-from training.evaluation_commands import cases_of, evaluate, likelihood, retrieval
+from training.evaluation_commands import calibrate, cases_of, evaluate, likelihood, retrieval
 
 OUT = "Folder to write to, instead of registering a candidate."
 
@@ -151,7 +151,7 @@ def fit(
     _report(made, settings, why if out is None else None)
 
 
-for _command in (cases_of, evaluate, likelihood, retrieval):
+for _command in (calibrate, cases_of, evaluate, likelihood, retrieval):
     cli.add_command(_command)
 
 

@@ -162,6 +162,38 @@ def retrieval(
                 Console().print(found.overlap_line(shares))
 
 
+@click.command()
+@click.argument("shops", nargs=-1, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--right", default=0.65, show_default=True, help="Share of the answers that shall be right.")
+@click.option("--offered", default=0.33, show_default=True, help="Share of in-scope cases that may be offered.")
+@click.option("--reranker", type=click.Path(path_type=Path), help="Artefact of the re-ranker, not the served one.")
+@click.option("--prompt", type=click.Path(exists=True, path_type=Path), help="prompt.toml that takes the numbers.")
+def calibrate(
+    shops: tuple[Path, ...], right: float, offered: float, reranker: Path | None, prompt: Path | None
+) -> None:
+    """Fit when the bot answers, offers, declines or hands over, on the dev cases of SHOPS.
+
+    Default: the shop and the dev trades. What is printed holds for shops that the numbers have not seen.
+    """
+    from training.dataset.dataset import dev_trades
+    from training.evaluation.calibration import Goals
+    from training.evaluation.calibration import calibrate as fitted
+    from training.evaluation.numbers import lines, sentence, write
+    from training.evaluation.observing import dev_cases, observe
+
+    console = Console(file=sys.stderr)
+    settings = load_settings(reranker=reranker)
+    folders = shops or (settings.shop_dir, *sorted(dev_trades(settings.data / "trades")))
+    each = [load_settings(shop=folder, reranker=reranker) for folder in folders]
+    observed = observe([(one, dev_cases(one)) for one in each], console)
+    numbers, expected = fitted(observed, Goals(right, offered))
+    table = "reranked" if "margin" in numbers.right.weights else "stock"
+    click.echo("\n".join(lines(table, numbers)))
+    click.echo(sentence(expected))
+    if prompt:
+        write(prompt, table, numbers)
+
+
 @click.command("cases")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(

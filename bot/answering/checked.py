@@ -76,7 +76,7 @@ class CheckedSpeech:
         if not supported and (not self._free or not said):
             if in_scope(context, rules):
                 reason = "stop"
-                quotes = await quote(place, context, self._speech, speaker, rules)
+                quotes = await quote(place, dialogue, context, self._speech, speaker, rules)
                 read_tokens += quotes.read_tokens
                 for hit in await self._unsaid(quotes.hits, said):
                     yield Sentence(hit.sentence, hit.passage)

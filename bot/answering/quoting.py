@@ -1,9 +1,11 @@
-"""Answers that quote: the sentences of the help centre that the model and the embeddings choose together."""
+"""Answers that quote: the sentences of the help centre that the model and the search choose together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.answering.speech import Speaker, Speech
+from bot.answering.wording import core
+from bot.dialogue import Dialogue
 from bot.engine.protocol import Place
 from bot.prompting.template import ConstraintsSection
 from bot.retrieval.context import Context
@@ -12,31 +14,62 @@ from bot.retrieval.retriever import SentenceHit
 
 @dataclass(frozen=True, slots=True)
 class Quotes:
-    """Sentences to say, best first; and the tokens that were read to choose them."""
+    """Sentences to say, in the order of their article; and the tokens that were read to choose them."""
 
     hits: tuple[SentenceHit, ...]
     read_tokens: int = 0
 
 
 async def quote(
-    place: Place, context: Context, speech: Speech, speaker: Speaker, rules: ConstraintsSection
+    place: Place,
+    dialogue: Dialogue,
+    context: Context,
+    speech: Speech,
+    speaker: Speaker,
+    rules: ConstraintsSection,
 ) -> Quotes:
-    """The sentences that answer best: the speaker's own score plus a weighted cosine."""
-    found = context.sentences
+    """The sentences that answer best, by the speaker's own score and the search's; none that was said before."""
+    found = unsaid(context.sentences, dialogue)[: rules.nearest]
     if not found:
         return Quotes(())
     gains = await speech.gains(place, context.question, [hit.sentence for hit in found], speaker)
-    return Quotes(select(found, gains.values, rules), gains.read_tokens)
+    return Quotes(in_order(select(found, gains.values, rules), context), gains.read_tokens)
+
+
+def unsaid(found: Sequence[SentenceHit], dialogue: Dialogue) -> list[SentenceHit]:
+    """Those that the bot has not said yet in this conversation; all of them where it has said each."""
+    said = " ".join(core(turn.text) for turn in dialogue.turns if turn.role == "assistant")
+    return [hit for hit in found if core(hit.sentence) not in said] or list(found)
 
 
 def select(
     found: Sequence[SentenceHit], gains: Sequence[float], rules: ConstraintsSection
 ) -> tuple[SentenceHit, ...]:
-    """The best sentence, and others of its article whose cosine is near the best one's."""
+    """The best sentence, and others of its article that the search finds nearly as good, best first."""
     if not found:
         return ()
-    scores = [gain + rules.cosine_weight * hit.cosine for gain, hit in zip(gains, found, strict=True)]
-    best, *others = (found[i] for i in sorted(range(len(found)), key=lambda i: -scores[i]))
-    near = best.cosine - rules.second_margin
-    same = [hit for hit in others if hit.passage.article == best.passage.article and hit.cosine >= near]
+    scores = [_score(hit, gain, rules) for gain, hit in zip(gains, found, strict=True)]
+    order = sorted(range(len(found)), key=lambda i: -scores[i])
+    best, *others = (found[i] for i in order)
+    same = [hit for hit in others if hit.passage.article == best.passage.article and _near(hit, best, rules)]
     return (best, *same)[: rules.sentences]
+
+
+def in_order(chosen: Sequence[SentenceHit], context: Context) -> tuple[SentenceHit, ...]:
+    """As they stand in the article: a condition before what follows from it, steps one after the other."""
+    passages = list(dict.fromkeys(hit.passage for hit in chosen))
+    order = {passage: place for place, passage in enumerate(context.knowledge.passages) if passage in passages}
+    sentences = {passage: list(context.knowledge.sentences_of(passage)) for passage in passages}
+    return tuple(sorted(chosen, key=lambda hit: (order[hit.passage], sentences[hit.passage].index(hit.sentence))))
+
+
+def _score(hit: SentenceHit, gain: float, rules: ConstraintsSection) -> float:
+    if hit.reranked is not None:
+        return hit.reranked + rules.gain_weight * gain
+    return gain + rules.cosine_weight * hit.cosine
+
+
+def _near(hit: SentenceHit, best: SentenceHit, rules: ConstraintsSection) -> bool:
+    if hit.reranked is not None and best.reranked is not None:
+        return hit.reranked >= best.reranked - rules.reranked_margin
+    return hit.cosine >= best.cosine - rules.second_margin

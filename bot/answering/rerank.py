@@ -32,10 +32,14 @@ class Reranker:
     system: str
     rules: RerankSection
 
-    async def ordered(self, place: Place, context: Context, *, passages: int, nearest: int) -> Context:
-        """The best passages of a wide search with their nearest sentences."""
+    async def ordered(self, place: Place, context: Context, *, passages: int) -> Context:
+        """The best passages of a wide search with their nearest sentences, best first by likelihood and cosine."""
         hits, read_tokens = await self.ranked(place, context.question, context.hits)
-        return narrowed(context, hits, passages=passages, nearest=nearest, read_tokens=read_tokens)
+        found = narrowed(context, hits, passages=passages, nearest=self.rules.sentences, read_tokens=read_tokens)
+        scores, more_tokens = await self.sentence_scores(place, context.question, found.sentences)
+        scored = [replace(hit, reranked=score) for hit, score in zip(found.sentences, scores, strict=True)]
+        scored.sort(key=lambda hit: -(hit.reranked or 0.0))
+        return replace(found, sentences=tuple(scored), read_tokens=read_tokens + more_tokens)
 
     async def ranked(self, place: Place, question: str, hits: Sequence[Hit]) -> tuple[tuple[Hit, ...], int]:
         """The first candidates in the order of their likelihood and score together; those behind stay behind."""
@@ -43,16 +47,16 @@ class Reranker:
         likely, read_tokens = await self._likelihoods(place, question, [hit.passage for hit in first])
         scores = [value + self.rules.score_weight * hit.score for hit, value in zip(first, likely, strict=True)]
         order = sorted(range(len(first)), key=lambda index: -scores[index])
-        best = (replace(first[index], reranked=scores[index]) for index in order)
+        best = (replace(first[index], reranked=scores[index], likelihood=likely[index]) for index in order)
         return (*best, *rest), read_tokens
 
     async def sentence_scores(
         self, place: Place, question: str, sentences: Sequence[SentenceHit]
     ) -> tuple[tuple[float, ...], int]:
-        """For each sentence its likelihood and cosine together, as for passages; and the tokens read for it."""
+        """For each sentence its likelihood and cosine together; and the tokens that were read for it."""
         alone = [replace(hit.passage, text=hit.sentence) for hit in sentences]
         likely, read_tokens = await self._likelihoods(place, question, alone)
-        weight = self.rules.score_weight
+        weight = self.rules.cosine_weight
         scores = (value + weight * hit.cosine for hit, value in zip(sentences, likely, strict=True))
         return tuple(scores), read_tokens
 

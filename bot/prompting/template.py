@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr, ValidationError
 
 from bot.dialogue import Dialogue, user_says
 from bot.errors import ArtefactInvalid, SlotInvalid
+from bot.prompting.deciding import DecideSection
 from bot.prompting.replies import ActsSection, FixedReply, LanguageSection, LanguageText
 from bot.prompting.section import Section
 from bot.retrieval.articles import Passage
@@ -46,6 +47,8 @@ class ConstraintsSection(Section):
     sentences: int = Field(2, ge=1, le=5)
     second_margin: float = Field(0.12, ge=0)
     cosine_weight: float = Field(3.0, ge=0)
+    reranked_margin: float = Field(0.15, ge=0, description="As `second_margin`, for the re-ranker's scores.")
+    gain_weight: float = Field(0.3, ge=0, description="Of the speaker's own score beside the re-ranker's.")
     nearest: int = Field(4, ge=1, le=16)
     min_cosine: float = Field(0.34, ge=-1, le=1)
     support_cosine: float = Field(0.55, ge=-1, le=1)
@@ -64,12 +67,15 @@ class ContextSection(Section):
 class RerankSection(Section):
     """Whether the re-ranker orders what the search found, where the release has one.
 
-    A passage's score is the question's mean log-likelihood after it plus `score_weight` of the search's own score.
+    A passage's score is the question's mean log-likelihood after it plus `score_weight` of the search's own score;
+    of the passages that are kept, so many `sentences` get a score too, with `cosine_weight` of their cosine.
     """
 
     enabled: bool = True
-    candidates: int = Field(default=12, ge=1, le=50)
+    candidates: int = Field(default=8, ge=1, le=50)
     score_weight: float = Field(default=2.0, ge=0)
+    sentences: int = Field(default=6, ge=1, le=50)
+    cosine_weight: float = Field(default=2.0, ge=0)
     question_words: int = Field(default=80, ge=1)
 
 
@@ -100,11 +106,12 @@ class PromptConfig(Section):
     constraints: ConstraintsSection
     context: ContextSection
     retrieval: SearchRules = SearchRules()
-    rerank: RerankSection = RerankSection()
+    rerank: RerankSection = RerankSection(enabled=False)
     generation: GenerationSection = GenerationSection()
     handoff: HandoffSection
     clarify: ClarifySection
     acts: ActsSection = ActsSection()
+    decide: DecideSection | None = None
     replies: tuple[FixedReply, ...] = ()
     language: LanguageSection = LanguageSection()
     languages: tuple[LanguageText, ...] = ()
@@ -152,6 +159,12 @@ class PromptConfig(Section):
             part = getattr(self, name)
             said = {key: _said(f"{name}.{key}", getattr(part, key), slots) for key in keys}
             parts[name] = part.model_copy(update=said)
+        if self.decide:
+            texts = {
+                key: tuple(fill_in(f"decide.{key}", text) for text in getattr(self.decide, key))
+                for key in ("offer_text", "decline_text", "handoff_text")
+            }
+            parts["decide"] = self.decide.model_copy(update=texts)
         prompt = self.model_copy(update=parts)
         prompt._slots = slots
         prompt.system_text()

@@ -50,16 +50,25 @@ def question_of(dialogue: Dialogue, rules: SearchRules) -> str:
 
 
 def retrieve(
-    knowledge: Knowledge, dialogue: Dialogue, rules: SearchRules, *, passages: int, nearest: int | None
+    knowledge: Knowledge,
+    dialogue: Dialogue,
+    rules: SearchRules,
+    *,
+    passages: int,
+    nearest: int | None,
+    article: str | None = None,
 ) -> Context:
-    """Search the help centre for a conversation's question; with no `nearest`, all sentences are among them."""
+    """Search the help centre, or one of its articles, for a conversation's question.
+
+    With no `nearest`, all sentences of the passages are among those found.
+    """
     question = question_of(dialogue, rules)
-    hits, found = knowledge.find(question, passages=passages, sentences=nearest, rules=rules)
+    hits, found = knowledge.find(question, passages=passages, sentences=nearest, rules=rules, article=article)
     return Context(question, tuple(hits), tuple(found), knowledge)
 
 
 def narrowed(
-    context: Context, candidates: Sequence[Hit], *, passages: int, nearest: int, read_tokens: int
+    context: Context, candidates: Sequence[Hit], *, passages: int, nearest: int, read_tokens: int = 0
 ) -> Context:
     """A wide search with its candidates in another order: the first passages, and their nearest sentences."""
     hits = tuple(candidates[:passages])

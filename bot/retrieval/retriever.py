@@ -17,22 +17,25 @@ STOCK = SearchRules()
 class Hit:
     """A passage that was found; `score` is comparable within one search only, `cosine` across searches.
 
-    `reranked` is the score of the re-ranker, where it was asked about this one.
+    Where the re-ranker was asked about it, `likelihood` is the question's after it, the mean log-probability per
+    token in nats, and `reranked` the score that it is ordered by.
     """
 
     passage: Passage
     score: float
     cosine: float
     reranked: float | None = None
+    likelihood: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SentenceHit:
-    """A sentence of a passage with its cosine to the question."""
+    """A sentence of a passage with its cosine to the question, and the re-ranker's score where it was asked."""
 
     sentence: str
     passage: Passage
     cosine: float
+    reranked: float | None = None
 
 
 def passage_document(passage: Passage) -> str:
@@ -97,11 +100,22 @@ class Knowledge:
         return self._nearest(self.embedder.encode_queries([question])[0], passages, limit)
 
     def find(
-        self, question: str, *, passages: int, sentences: int | None, rules: SearchRules = STOCK
+        self,
+        question: str,
+        *,
+        passages: int,
+        sentences: int | None,
+        rules: SearchRules = STOCK,
+        article: str | None = None,
     ) -> tuple[list[Hit], list[SentenceHit]]:
-        """The nearest passages and the nearest sentences in them, for one embedding of the question."""
+        """The nearest passages and the nearest sentences in them, for one embedding of the question.
+
+        With `article`, those of this one only.
+        """
         vector = self.embedder.encode_queries([question])[0]
-        hits = self._search(question, vector, passages, rules)
+        hits = self._search(question, vector, passages if article is None else len(self.passages), rules)
+        if article is not None:
+            hits = [hit for hit in hits if hit.passage.article == article][:passages]
         return hits, self._nearest(vector, [hit.passage for hit in hits], sentences)
 
     def _search(self, question: str, vector: Vectors, limit: int, rules: SearchRules) -> list[Hit]:

@@ -131,7 +131,7 @@ def other_shops(settings: Settings, globs: Sequence[str]) -> list[Transcripts]:
         if not matches:
             raise DatasetEmpty(f"no shop's folder with {CASES}/*.jsonl matches {settings.data / pattern}")
         folders.update(matches)
-    held_back = _dev_trades(settings.data / "trades")
+    held_back = dev_trades(settings.data / "trades")
     found = []
     for folder in sorted(folders):
         for file in jsonl_files([folder / CASES]):
@@ -142,7 +142,7 @@ def other_shops(settings: Settings, globs: Sequence[str]) -> list[Transcripts]:
     return found
 
 
-def _dev_trades(folder: Path) -> set[Path]:
+def dev_trades(folder: Path) -> set[Path]:
     """The shops' folders that choices are made on. Raises DatasetInvalid."""
     file = folder / "trades.toml"
     if not file.is_file():

@@ -80,12 +80,30 @@ async def test_a_wish_for_a_human_is_a_handoff_with_every_backend(assembled: Ass
     assert "(303) 555-0142" in text
 
 
-async def test_the_prompted_backend_does_not_answer_what_the_help_centre_is_not_about(
-    assembled: Assembled,
-) -> None:
-    text, end = await answer(assembled, "prompted", user_says("Who won the world cup in 1998?"))
-    assert end.finish_reason == "handoff" and end.sources == ()
-    assert "rather not guess" in text
+@pytest.mark.parametrize("backend", BACKENDS)
+async def test_no_backend_answers_what_is_not_the_shops_business(assembled: Assembled, backend: str) -> None:
+    text, end = await answer(assembled, backend, user_says("Who won the world cup in 1998?"))
+    assert (end.finish_reason, end.decision, end.sources) == ("stop", "decline", ())
+    assert "Juniper Trail Outfitters" in text
+
+
+async def test_what_is_offered_is_answered_once_it_is_picked(assembled: Assembled) -> None:
+    asked = user_says("can i bring my dog")
+    text, offer = await answer(assembled, "prompted", asked)
+    assert offer.decision == "offer" and len(offer.choices) == 3 and offer.sources == ()
+    second = offer.choices[1]
+    offered = asked.said(Turn("assistant", text, decision="offer", choices=offer.choices))
+    for pick in (second.label, "2", "the second one"):
+        _, end = await answer(assembled, "prompted", offered.said(Turn("user", pick)))
+        assert (end.decision, {source.article for source in end.sources}) == ("answer", {second.article})
+
+
+async def test_two_questions_are_answered_each_by_itself(assembled: Assembled) -> None:
+    asked = f"{TENT} And what does it cost to mend the zip on a rain jacket?"
+    text, end = await answer(assembled, "prompted", user_says(asked))
+    assert end.decision == "answer"
+    assert "30 days" in text and "$45" in text
+    assert [source.article for source in end.sources] == ["returns", "repairs"]
 
 
 async def test_a_short_follow_up_is_searched_with_what_was_said_before(assembled: Assembled) -> None:
@@ -97,8 +115,9 @@ async def test_a_short_follow_up_is_searched_with_what_was_said_before(assembled
 
 
 def test_the_base_is_in_memory_once(assembled: Assembled) -> None:
-    learned = [assembled.backends[name].artefact_sha256 for name in ("finetuned", "prompt-tuned")]
-    assert assembled.engine.capabilities().adapters == tuple(learned)
+    learned = {assembled.backends[name].artefact_sha256 for name in ("finetuned", "prompt-tuned")}
+    reranker = assembled.serving.places["reranker"].sha256
+    assert set(assembled.engine.capabilities().adapters) == {*learned, reranker}
 
 
 async def test_the_served_lora_and_soft_prompt_compute_what_peft_computes(

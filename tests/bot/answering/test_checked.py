@@ -30,7 +30,9 @@ def writing(
     """The engineered prompt where the base writes freely and is checked."""
     shop = read_shop(settings.shop_dir)
     prompt = read_prompt(settings.data / "prompts" / "support.toml", shop)
-    prompt = prompt.model_copy(update={"constraints": prompt.constraints.model_copy(update={"mode": "check"})})
+    prompt = prompt.model_copy(
+        update={"constraints": prompt.constraints.model_copy(update={"mode": "check"}), "decide": None}
+    )
     embedder = help_centre.now.embedder
     speech = Speech(engine, max_prompt_tokens=max_prompt_tokens, max_new_tokens=20, sampling=Sampling())
     steps = Steps(Acts(prompt, embedder, shop, settings.home), help_centre, prompt, speech)

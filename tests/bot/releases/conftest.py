@@ -1,6 +1,7 @@
 """A shop with shipped parts for a tiny base, parts fitted on it in a second, and `trilane release` over both."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -108,13 +109,14 @@ class House:
         *,
         base_sha256_: str | None = None,
         failed: str | None = None,
-        rules: str = "",
+        reranked: bool = True,
         **metrics: float,
     ) -> Path:
-        """A prompt's part, which needs no training; other metrics, or `rules` before its own, make another one."""
+        """A prompt's part, which needs no training; other metrics, or no re-ranking, make another one."""
         out.mkdir(parents=True)
         shipped = (ROOT / "data" / "releases" / "prompted" / "prompt.toml").read_text(encoding="utf-8")
-        (out / "prompt.toml").write_text(shipped.replace("[template]", f"{rules}[template]", 1), encoding="utf-8")
+        own = shipped if reranked else re.sub(r"(\[rerank\][^\n]*\nenabled =) true", r"\1 false", shipped)
+        (out / "prompt.toml").write_text(own, encoding="utf-8")
         write_manifest(
             out,
             kind="prompt",

@@ -26,6 +26,9 @@ The shop is open from {opens} to 6 p.m. on every weekday. On Sundays the boathou
 """
 
 
+ASKED = "Is the boathouse closed for repairs on Sundays?"
+
+
 def write_article(house: House, opens: str) -> None:
     folder = house.data / "knowledge"
     folder.mkdir(exist_ok=True)
@@ -33,7 +36,13 @@ def write_article(house: House, opens: str) -> None:
 
 
 def ask(house: House, *options: str) -> dict[str, Any]:
-    result = house.trilane("ask", "--json", *options, "When are you open?", TRILANE_MAX_PROMPT_TOKENS="800")
+    result = house.trilane(
+        "ask",
+        "--json",
+        *options,
+        "Is the boathouse closed for repairs on Sundays?",
+        TRILANE_MAX_PROMPT_TOKENS="800",
+    )
     assert result.exit_code == 0, result.output
     facts: dict[str, Any] = json.loads(result.stdout)
     return facts
@@ -76,7 +85,7 @@ def test_a_reranker_of_the_release_orders_what_is_found_unless_the_prompt_says_n
     # It read the passages with the question, too.
     assert served["prompt_tokens"] > without["prompt_tokens"]
     assert served["text"] == without["text"]
-    given = ask(house, "--prompted", str(house.prompt(tmp_path / "off", rules="[rerank]\nenabled = false\n")))
+    given = ask(house, "--prompted", str(house.prompt(tmp_path / "off", reranked=False)))
     assert given["prompt_tokens"] == without["prompt_tokens"]
 
 

@@ -1,0 +1,138 @@
+"""What the bot does with a question: answer, offer, decline or hand over. Pure, and the same for every backend.
+
+The numbers are the prompt's: three probabilities, each a logistic regression on what the search found, fitted on
+dev cases of several shops. A wide margin between the best article and the second says most about being right.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.answer import Choice, Decision
+from bot.dialogue import Dialogue
+from bot.prompting.deciding import Calibration, Calibrations, DecideSection, Feature
+from bot.retrieval.context import Context
+from bot.retrieval.retriever import Hit
+from bot.retrieval.sentences import content_words
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A decision with the probability that it was taken by, and what is offered."""
+
+    decision: Decision
+    probability: float
+    choices: tuple[Choice, ...] = ()
+
+
+def decide(context: Context, dialogue: Dialogue, rules: DecideSection) -> Verdict:
+    """The decision on what was found for the customer's last message."""
+    if not context.hits:
+        return Verdict("handoff", 1.0)
+    numbers = rules.reranked if is_reranked(context) else rules.stock
+    found = features(context)
+    right = probability(numbers.right, found)
+    if right >= numbers.answer:
+        return Verdict("answer", right)
+    foreign = probability(numbers.foreign, found)
+    if foreign >= numbers.decline:
+        return Verdict("decline", foreign)
+    return _offered(context, dialogue, rules, numbers, found)
+
+
+def _offered(
+    context: Context,
+    dialogue: Dialogue,
+    rules: DecideSection,
+    numbers: Calibrations,
+    found: Mapping[Feature, float],
+) -> Verdict:
+    reach = probability(numbers.reach, found)
+    if reach < numbers.offer or in_vain(dialogue) >= rules.offers_in_a_row:
+        return Verdict("handoff", 1 - reach)
+    choices = choices_of(context, rules.choices)
+    # Where one article is all there is, there is nothing to choose from.
+    return Verdict("offer", reach, choices) if len(choices) > 1 else Verdict("answer", reach)
+
+
+def in_vain(dialogue: Dialogue) -> int:
+    """How many of the bot's latest messages were offers or questions back, none of which was taken up."""
+    count = 0
+    for turn in reversed(dialogue.turns):
+        if turn.role != "assistant":
+            continue
+        if turn.decision not in ("offer", "ask"):
+            break
+        count += 1
+    return count
+
+
+def choices_of(context: Context, count: int) -> tuple[Choice, ...]:
+    """The best articles, each once, by the part that was found of it."""
+    best: dict[str, Hit] = {}
+    for hit in ranked(context):
+        best.setdefault(hit.passage.article, hit)
+    chosen = list(best.values())[:count]
+    return tuple(
+        Choice(str(number), label(hit), hit.passage.article, hit.passage.heading)
+        for number, hit in enumerate(chosen, start=1)
+    )
+
+
+def label(hit: Hit) -> str:
+    """An article, and the part of it, as a customer reads it."""
+    # Of a path of headings the last one says it.
+    heading = hit.passage.heading.rpartition(" › ")[2]
+    return f"{hit.passage.title}: {heading}" if heading and heading != hit.passage.title else hit.passage.title
+
+
+def ranked(context: Context) -> Sequence[Hit]:
+    """All that was found, best first."""
+    return context.candidates or context.hits
+
+
+def is_reranked(context: Context) -> bool:
+    """Whether a re-ranker ordered what was found."""
+    return ranked(context)[0].reranked is not None
+
+
+def probability(calibration: Calibration, found: Mapping[Feature, float]) -> float:
+    """The logistic function of the weighted features; one that was not computed counts as 0."""
+    score = calibration.bias + sum(weight * found.get(name, 0.0) for name, weight in calibration.weights.items())
+    return 1 / (1 + math.exp(-max(-50.0, min(50.0, score))))
+
+
+def features(context: Context) -> dict[Feature, float]:
+    """What the decision is taken by; `context` has a hit at least. Units: nats per token, cosines, log words.
+
+    `margin` is between the best passages of the best article and of the next one, `lift` how much more likely the
+    question is after the best passage than after the candidates on average, which takes out how usual it is.
+    """
+    hits = ranked(context)
+    best = hits[0]
+    found: dict[Feature, float] = {
+        "cosine": best.cosine,
+        "nearest": context.cosine,
+        "search_margin": _margin([(hit.score, hit.passage.article) for hit in hits]),
+        "words": math.log1p(len(content_words(context.question))),
+    }
+    likely = [hit.likelihood for hit in hits if hit.likelihood is not None]
+    scores = [(hit.reranked, hit.passage.article) for hit in hits if hit.reranked is not None]
+    if likely and scores:
+        found |= {
+            "margin": _margin(scores),
+            "likelihood": likely[0],
+            "lift": likely[0] - sum(likely) / len(likely),
+            "agreement": float(best.passage.article == max(hits, key=lambda hit: hit.score).passage.article),
+        }
+    if context.sentences and context.sentences[0].reranked is not None:
+        values = sorted((hit.reranked for hit in context.sentences if hit.reranked is not None), reverse=True)
+        found["sentence_margin"] = values[0] - values[1] if len(values) > 1 else 0.0
+    return found
+
+
+def _margin(scored: Sequence[tuple[float, str]]) -> float:
+    """Between the best score and the best of another article; 0 where there is no other."""
+    best, article = max(scored)
+    others = [score for score, other in scored if other != article]
+    return best - max(others) if others else 0.0

@@ -1,0 +1,60 @@
+"""The numbers of the decision: whether what was found is answered with, offered, handed over or declined."""
+
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+from pydantic import Field, field_validator
+
+from bot.answer import Decision
+from bot.prompting.section import Section
+
+Feature = Literal[
+    "margin", "likelihood", "lift", "cosine", "nearest", "search_margin", "agreement", "sentence_margin", "words"
+]
+FEATURES: tuple[Feature, ...] = get_args(Feature)
+
+
+class Calibration(Section):
+    """A logistic regression: the probability is 1 / (1 + exp(-(bias + Σ weight · feature)))."""
+
+    bias: float = 0.0
+    weights: Mapping[Feature, float] = Field(default_factory=dict)
+
+    @field_validator("weights")
+    @classmethod
+    def _finite(cls, weights: Mapping[Feature, float]) -> Mapping[Feature, float]:
+        for name, weight in weights.items():
+            if weight != weight or abs(weight) == float("inf"):
+                raise ValueError(f"{name} is {weight}; a weight is a finite number")
+        return weights
+
+
+class Calibrations(Section):
+    """Three probabilities: that what would be quoted is right, that a choice is, that it is foreign here.
+
+    A message is decided by the first that reaches its bound: answered, offered, declined; else it is handed over.
+    """
+
+    right: Calibration
+    reach: Calibration
+    foreign: Calibration
+    answer: float = Field(ge=0, le=1, description="Bound of `right`.")
+    offer: float = Field(ge=0, le=1, description="Bound of `reach`.")
+    decline: float = Field(ge=0, le=1, description="Bound of `foreign`.")
+
+
+class DecideSection(Section):
+    """The texts of a decision, and the numbers with and without a re-ranker, fitted on dev (`calibrate`)."""
+
+    choices: int = Field(default=3, ge=1, le=5)
+    offers_in_a_row: int = Field(default=2, ge=1, description="After so many that led nowhere it is handed over.")
+    offer_text: tuple[str, ...] = Field(min_length=1)
+    decline_text: tuple[str, ...] = Field(min_length=1)
+    handoff_text: tuple[str, ...] = Field(min_length=1)
+    reranked: Calibrations
+    stock: Calibrations
+
+    def text(self, decision: Decision, times: int) -> str:
+        """What is said for a decision that is no answer, in other words where it was taken `times` before."""
+        texts = {"offer": self.offer_text, "decline": self.decline_text}.get(decision, self.handoff_text)
+        return texts[min(times, len(texts) - 1)]

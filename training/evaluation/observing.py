@@ -1,0 +1,86 @@
+"""What the served search finds for cases, and what would be said from it: the ground of the decision's numbers."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+
+from bot.answering.decide import choices_of, features
+from bot.answering.pipeline import Steps
+from bot.answering.quoting import select, unsaid
+from bot.assembly import assemble
+from bot.engine.protocol import Place
+from bot.retrieval.context import Context
+from bot.retrieval.questions import parts_of
+from bot.schemas import Case, read_cases
+from bot.settings import Settings
+from training.evaluation.calibration import Observed
+from training.evaluation.spelling import says_any
+
+# The sentences are the search's own choice: no speaker has had a say in them.
+CHOICES = 3
+
+
+def observe(shops: Sequence[tuple[Settings, Sequence[Path]]], console: Console) -> list[Observed]:
+    """Every case of these shops' files that is no act, each shop with its own help centre."""
+    found: list[Observed] = []
+    for settings, files in shops:
+        cases = [case for case in read_cases(files) if judged(case)]
+        assembled = assemble(settings, ["prompted"], console)
+        with closing(assembled.engine):
+            found += asyncio.run(_observe(assembled.steps, settings.shop_dir.name, cases, console))
+    return found
+
+
+def judged(case: Case) -> bool:
+    """Whether a case says what is right of one question: several in one message are decided one by one."""
+    if case.expect == "act" or len(parts_of(case.dialogue.turns[-1].text)) > 1:
+        return False
+    return bool(case.must_include) or case.expect != "answer"
+
+
+def dev_cases(settings: Settings) -> list[Path]:
+    """A shop's dev cases, or all of a shop that is for choosing as a whole."""
+    dev = settings.cases_dir / "dev.jsonl"
+    return [dev] if dev.is_file() else [settings.cases_dir]
+
+
+async def _observe(steps: Steps, shop: str, cases: Iterable[Case], console: Console) -> list[Observed]:
+    found = []
+    for case in track(list(cases), description=f"Searching for {shop}'s cases", console=console):
+        heard = await steps.acts.hear(case.dialogue)
+        if heard.reply or heard.picked:
+            # It never comes to a decision.
+            continue
+        async with steps.speech.admit() as place:
+            found.append(await observed(steps, place, shop, case))
+    return found
+
+
+async def observed(steps: Steps, place: Place, shop: str, case: Case) -> Observed:
+    """One case."""
+    context = await steps.find(place, case.dialogue)
+    choices = choices_of(context, CHOICES)
+    return Observed(
+        shop,
+        case.expect,
+        features(context),
+        bool(case.must_include) and is_right(case, quoted(steps, case, context)),
+        any(choice.article in case.articles for choice in choices),
+    )
+
+
+def quoted(steps: Steps, case: Case, context: Context) -> str:
+    """What would be quoted, by the search's own scores."""
+    found = unsaid(context.sentences, case.dialogue)
+    chosen = select(found, [0.0] * len(found), steps.prompt.constraints)
+    return " ".join(hit.sentence for hit in chosen)
+
+
+def is_right(case: Case, said: str) -> bool:
+    """Every required fact, no forbidden one."""
+    wrong = any(says_any(said, (claim,)) for claim in case.must_not_include)
+    return not wrong and all(says_any(said, spellings) for spellings in case.must_include)
