@@ -50,9 +50,7 @@ def _offered(
     reach = probability(numbers.reach, found)
     if reach < numbers.offer or in_vain(dialogue) >= rules.offers_in_a_row:
         return Verdict("handoff", 1 - reach)
-    choices = choices_of(context, rules.choices)
-    # Where one article is all there is, there is nothing to choose from.
-    return Verdict("offer", reach, choices) if len(choices) > 1 else Verdict("answer", reach)
+    return Verdict("offer", reach, choices_of(context, rules.choices))
 
 
 def in_vain(dialogue: Dialogue) -> int:
@@ -89,6 +87,11 @@ def label(hit: Hit) -> str:
 def ranked(context: Context) -> Sequence[Hit]:
     """All that was found, best first."""
     return context.candidates or context.hits
+
+
+def is_alone(context: Context) -> bool:
+    """Whether one article is all that was found."""
+    return len({hit.passage.article for hit in ranked(context)}) == 1
 
 
 def is_reranked(context: Context) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.answer import Choice, Decision, Delta, Finished, FinishReason, Piece, Source
 from bot.answering.acts import Acts, Reply
-from bot.answering.decide import Verdict, decide
+from bot.answering.decide import Verdict, decide, is_alone
 from bot.answering.judging import in_scope
 from bot.answering.otherwise import otherwise
 from bot.answering.protocol import End, Sentence, Strategy
@@ -112,6 +112,10 @@ class Pipeline:
             verdict = Verdict("answer" if self._may_answer(found[0]) else "handoff", 1.0)
         elif picked:
             verdict = Verdict("answer" if found[0].hits else "handoff", 1.0)
+        elif is_alone(found[0]):
+            # One article competes with nothing, and the numbers are of those that do.
+            near = in_scope(found[0], steps.prompt.constraints)
+            found, verdict = found[:1], Verdict("answer" if near else "handoff", 1.0)
         else:
             found, verdict = decide_all(found, dialogue, decided_by)
         if verdict.decision != "answer":

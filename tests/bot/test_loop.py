@@ -80,7 +80,7 @@ async def test_a_helpful_answer_is_learned_and_the_new_artefact_answers(
     serving = load_settings({}, **options, finetuned=tmp_path / "new", prompted=prompted)
     assembled = assemble(serving, ["finetuned"])
     try:
-        answering = assembled.backends["finetuned"].answer(user_says("Do you repair tents?"))
+        answering = assembled.backends["finetuned"].answer(user_says("How long do I have to return a tent?"))
         pieces = [piece async for piece in answering]
     finally:
         assembled.engine.close()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.answer import Choice, Decision
-from bot.answering.decide import choices_of, decide, features, probability
+from bot.answering.decide import choices_of, decide, features, is_alone, probability
 from bot.dialogue import Dialogue, Turn, user_says
 from bot.models.embedder import Embedder
 from bot.prompting.deciding import Calibration, Calibrations, DecideSection
@@ -93,9 +93,8 @@ def test_a_second_offer_in_vain_is_the_last(context: Context) -> None:
     assert decide(context, dialogue, bounds(reach=1)).decision == "offer"
 
 
-def test_where_one_article_is_all_there_is_it_is_no_choice(context: Context) -> None:
-    alone = replace(context, candidates=context.candidates[:2])
-    assert decide(alone, user_says("how long?"), bounds(reach=1)).decision == "answer"
+def test_one_article_is_alone_whatever_its_parts(context: Context) -> None:
+    assert is_alone(replace(context, candidates=context.candidates[:2])) and not is_alone(context)
 
 
 def test_where_nothing_is_found_it_is_handed_over(context: Context) -> None:

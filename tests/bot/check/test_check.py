@@ -155,4 +155,5 @@ def test_a_prompt_that_says_what_the_shop_leaves_out_is_a_problem(shop: Path, tm
     environment = {"TRILANE_HOME": str(ROOT / "var"), "TRILANE_PROMPTED": str(prompt)}
     result = CliRunner().invoke(cli, ["check", str(shop)], env=environment)
     assert result.exit_code == 1
-    assert "handoff.text: 'shop.contacts.page' has no value in this shop" in result.stdout
+    assert "prompt.toml cannot be read: replies." in result.stdout
+    assert "'shop.contacts.page' has no value in this shop" in result.stdout
