@@ -164,8 +164,8 @@ def retrieval(
 
 @click.command()
 @click.argument("shops", nargs=-1, type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--right", default=0.65, show_default=True, help="Share of the answers that shall be right.")
-@click.option("--offered", default=0.33, show_default=True, help="Share of in-scope cases that may be offered.")
+@click.option("--right", default=0.48, show_default=True, help="Share of the answers that shall be right.")
+@click.option("--offered", default=0.35, show_default=True, help="Share of in-scope cases that may be offered.")
 @click.option("--reranker", type=click.Path(path_type=Path), help="Artefact of the re-ranker, not the served one.")
 @click.option("--prompt", type=click.Path(exists=True, path_type=Path), help="prompt.toml that takes the numbers.")
 def calibrate(
