@@ -1,0 +1,53 @@
+"""Tests of claim-pairs.jsonl: passages with answers that they support, or that were altered in one respect.
+
+A checker of claims is judged by them and not fitted to them.
+"""
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+from bot.retrieval.articles import read_articles
+
+PAIRS = [
+    json.loads(line) for line in (Path(__file__).parent / "claim-pairs.jsonl").read_text("utf-8").splitlines()
+]
+DATA = Path(__file__).parents[3] / "data"
+
+
+def bodies() -> list[str]:
+    folders = [DATA / "knowledge", *sorted((DATA / "trades").glob("*/knowledge"))]
+    return [_plain(article.body) for folder in folders for article in read_articles(folder)]
+
+
+def _plain(markdown: str) -> str:
+    return " ".join(re.sub(r"\[([^]]*)\]\([^)]*\)|[*`]", r"\1", markdown).split())
+
+
+def pieces(passage: str) -> list[str]:
+    """Its lines as they stand in the article; of a row of a table, which became a sentence, the cells."""
+    lines = [line.removeprefix("- ") for line in passage.splitlines()]
+    return [
+        cell.rstrip(".") for line in lines for cell in (re.split(" – |: |; ", line) if " – " in line else [line])
+    ]
+
+
+def test_half_of_the_pairs_are_supported_and_the_others_are_altered_in_all_the_ways() -> None:
+    assert all(list(pair) == ["id", "passage", "answer", "supported", "altered"] for pair in PAIRS)
+    assert len({pair["id"] for pair in PAIRS}) == len({pair["answer"] for pair in PAIRS}) == len(PAIRS) == 300
+    kinds = Counter(pair["altered"] for pair in PAIRS)
+    assert all(pair["supported"] == (pair["altered"] is None) for pair in PAIRS)
+    assert kinds.pop(None) == 150
+    assert len(kinds) == 15 and set(kinds.values()) == {10}
+
+
+def test_the_passages_stand_in_an_article() -> None:
+    articles = bodies()
+    passages = {pair["passage"]: pieces(pair["passage"]) for pair in PAIRS}
+    nowhere = [
+        text
+        for text, parts in passages.items()
+        if not any(all(part in body for part in parts) for body in articles)
+    ]
+    assert nowhere == []
