@@ -59,7 +59,8 @@ def in_vain(dialogue: Dialogue) -> int:
     for turn in reversed(dialogue.turns):
         if turn.role != "assistant":
             continue
-        if turn.decision not in ("offer", "ask"):
+        # An offer behind an answer was not in vain.
+        if turn.decision not in ("offer", "ask") or turn.articles:
             break
         count += 1
     return count

@@ -7,20 +7,21 @@ from dataclasses import dataclass, replace
 
 from bot.answer import Choice, Decision, Delta, Finished, FinishReason, Piece, Source
 from bot.answering.acts import Acts, Reply
-from bot.answering.decide import Verdict, decide, is_alone
+from bot.answering.decide import Verdict, is_alone
 from bot.answering.judging import in_scope
 from bot.answering.otherwise import otherwise
+from bot.answering.parts import Decided, Found, decide_all
 from bot.answering.protocol import End, Sentence, Strategy
 from bot.answering.rerank import Reranker
+from bot.answering.saying import all_said
 from bot.answering.speech import Speech
 from bot.dialogue import Dialogue
 from bot.engine.protocol import Place
-from bot.prompting.deciding import DecideSection
 from bot.prompting.template import PromptConfig
 from bot.retrieval.articles import Passage
 from bot.retrieval.context import Context, narrowed, retrieve
 from bot.retrieval.help_centre import HelpCentre
-from bot.retrieval.questions import parts_of
+from bot.retrieval.questions import Part, named, parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,9 @@ class Pipeline:
         if reply.about and (found := otherwise(reply.about, self._steps.help_centre.now.passages)):
             text, sources = f"{text} {found[0]}", sources_of([found[1]])
         yield Delta(text)
-        reason: FinishReason = "handoff" if reply.decision == "handoff" else "stop"
-        yield Finished(reason, sources, decision=reply.decision, choices=reply.choices, act=reply.act)
+        yield Finished(
+            reason_for(reply.decision), sources, decision=reply.decision, choices=reply.choices, act=reply.act
+        )
 
     async def _surely_answered(self, dialogue: Dialogue) -> bool:
         """Whether an article is so near that it is about the message."""
@@ -105,58 +107,63 @@ class Pipeline:
     ) -> AsyncGenerator[Piece, None]:
         steps, decided_by = self._steps, self._steps.prompt.decide
         # 3) Retrieve: what the help centre has on each question, or on what was picked.
-        found = await self._found(place, dialogue, picked)
-        read_tokens = sum(context.read_tokens for context in found)
+        whole, *parts = await self._found(place, dialogue, picked)
+        read_tokens = sum(found.context.read_tokens for found in (whole, *parts))
         # 4) Decide. What is not answered has a text of its own.
         if decided_by is None:
-            verdict = Verdict("answer" if self._may_answer(found[0]) else "handoff", 1.0)
+            made = _all_or_none(whole, answer=self._may_answer(whole.context))
         elif picked:
-            verdict = Verdict("answer" if found[0].hits else "handoff", 1.0)
-        elif is_alone(found[0]):
+            made = _all_or_none(whole, answer=bool(whole.context.hits))
+        elif is_alone(whole.context):
             # One article competes with nothing, and the numbers are of those that do.
-            near = in_scope(found[0], steps.prompt.constraints)
-            found, verdict = found[:1], Verdict("answer" if near else "handoff", 1.0)
+            made = _all_or_none(whole, answer=in_scope(whole.context, steps.prompt.constraints))
         else:
-            found, verdict = decide_all(found, dialogue, decided_by)
-        if verdict.decision != "answer":
+            made = decide_all(whole, parts, dialogue, decided_by)
+        verdict = made.verdict
+        if not made.answered:
             text = steps.prompt.handoff.text
             if decided_by:
                 text = decided_by.text(verdict.decision, times(dialogue, verdict.decision))
             yield Delta(text)
-            reason: FinishReason = "handoff" if verdict.decision == "handoff" else "stop"
-            yield Finished(reason, (), read_tokens, 0, verdict.decision, verdict.choices)
+            yield Finished(reason_for(verdict.decision), (), read_tokens, 0, verdict.decision, verdict.choices)
             return
-        # 5) Say or quote; a sentence comes only after its check, and only once.
+        # 5) Say or quote; a sentence comes only after its check, and only once. What is left is named behind.
         said: list[Sentence] = []
         end = End("stop", 0)
-        for context in found:
-            async with aclosing(self._strategy.sentences(place, dialogue, context)) as sentences:
-                async for sentence in sentences:
-                    if isinstance(sentence, End):
-                        end = End(sentence.finish_reason, end.read_tokens + sentence.read_tokens)
-                    elif sentence not in said:
-                        yield Delta((" " if said else "") + sentence.text)
-                        said.append(sentence)
+        async with aclosing(
+            all_said(self._strategy, place, dialogue, made.answered, closed=not made.rest)
+        ) as sentences:
+            async for sentence in sentences:
+                if isinstance(sentence, End):
+                    end = sentence
+                    continue
+                yield Delta((" " if said else "") + sentence.text)
+                said.append(sentence)
+        if decided_by and made.rest_decision:
+            asked = [named(part.asked) for part in made.rest]
+            text = steps.prompt.rest_text(decided_by, made.rest_decision, asked)
+            yield Delta((" " if said else "") + text)
         # 6) Sources: each passage that a sentence rests on.
         sources = sources_of(sentence.passage for sentence in said if sentence.passage)
         written_tokens = steps.speech.tokens(" ".join(sentence.text for sentence in said))
-        decision = decided(end.finish_reason, "answer")
-        yield Finished(end.finish_reason, sources, read_tokens + end.read_tokens, written_tokens, decision)
+        decision = decided(end.finish_reason, verdict.decision)
+        reason = end.finish_reason if decision == "answer" else reason_for(decision)
+        read_tokens += end.read_tokens
+        yield Finished(reason, sources, read_tokens, written_tokens, decision, verdict.choices)
 
-    async def _found(self, place: Place, dialogue: Dialogue, picked: Choice | None) -> list[Context]:
+    async def _found(self, place: Place, dialogue: Dialogue, picked: Choice | None) -> list[Found]:
         """What was found for the whole message first, then for each of its questions where it has several."""
+        last = dialogue.turns[-1].text if dialogue.turns else ""
         if picked:
             # The label says which; what was asked says what about it.
             *_, asked, label = ["", *dialogue.last_user_texts(2)]
-            turn = replace(dialogue.turns[-1], text=f"{asked} {label}".strip())
-            whole = replace(dialogue, turns=(*dialogue.turns[:-1], turn))
-            return [await self._steps.find(place, whole, article=picked.article)]
-        found = [await self._steps.find(place, dialogue)]
-        parts = parts_of(dialogue.turns[-1].text) if dialogue.turns else ()
+            about = f"{asked} {label}".strip()
+            context = await self._steps.find(place, _asking(dialogue, about), article=picked.article)
+            return [Found(Part(about, about), context)]
+        found = [Found(Part(last, last), await self._steps.find(place, dialogue))]
+        parts = parts_of(last)
         for part in parts if len(parts) > 1 else ():
-            turn = replace(dialogue.turns[-1], text=part)
-            one = replace(dialogue, turns=(*dialogue.turns[:-1], turn))
-            found.append(await self._steps.find(place, one))
+            found.append(Found(part, await self._steps.find(place, _asking(dialogue, part.text))))
         return found
 
     def _may_answer(self, context: Context) -> bool:
@@ -164,13 +171,19 @@ class Pipeline:
         return not self._strategy.in_scope_only or in_scope(context, self._steps.prompt.constraints)
 
 
-def decide_all(found: list[Context], dialogue: Dialogue, rules: DecideSection) -> tuple[list[Context], Verdict]:
-    """What is answered, and the decision: each question by itself where all of them can be answered."""
-    whole, *parts = found
-    verdicts = [decide(part, dialogue, rules) for part in parts]
-    if parts and all(verdict.decision == "answer" for verdict in verdicts):
-        return parts, min(verdicts, key=lambda verdict: verdict.probability)
-    return [whole], decide(whole, dialogue, rules)
+def _all_or_none(whole: Found, *, answer: bool) -> Decided:
+    """The message as one: answered, or handed over."""
+    return Decided((whole,), Verdict("answer", 1.0)) if answer else Decided((), Verdict("handoff", 1.0))
+
+
+def _asking(dialogue: Dialogue, text: str) -> Dialogue:
+    """The conversation with another text for the customer's last message."""
+    return replace(dialogue, turns=(*dialogue.turns[:-1], replace(dialogue.turns[-1], text=text)))
+
+
+def reason_for(decision: Decision) -> FinishReason:
+    """How a reply ends that took a decision."""
+    return "handoff" if decision == "handoff" else "stop"
 
 
 def times(dialogue: Dialogue, decision: Decision) -> int:

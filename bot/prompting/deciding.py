@@ -44,13 +44,22 @@ class Calibrations(Section):
 
 
 class DecideSection(Section):
-    """The texts of a decision, and the numbers with and without a re-ranker, fitted on dev (`calibrate`)."""
+    """The texts of a decision, and the numbers with and without a re-ranker, fitted on dev (`calibrate`).
+
+    A `rest_` text is said behind an answer of what else was asked; its slot `asked` has the customer's words, or
+    `rest_unnamed` where they are not fit to be said back.
+    """
 
     choices: int = Field(default=3, ge=1, le=5)
     offers_in_a_row: int = Field(default=2, ge=1, description="After so many that led nowhere it is handed over.")
     offer_text: tuple[str, ...] = Field(min_length=1)
     decline_text: tuple[str, ...] = Field(min_length=1)
     handoff_text: tuple[str, ...] = Field(min_length=1)
+    rest_offer_text: str = "Is it one of these?"
+    rest_decline_text: str = "I only know about {{ shop.name }}."
+    rest_handoff_text: str = "Our team can help you with the rest {{ shop.contacts.ways }}."
+    rest_joint: str = " and "
+    rest_unnamed: str = "the rest"
     reranked: Calibrations
     stock: Calibrations
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, PrivateAttr, ValidationError
 
+from bot.answer import Decision
 from bot.dialogue import Dialogue, user_says
 from bot.errors import ArtefactInvalid, SlotInvalid
 from bot.prompting.deciding import DecideSection
@@ -25,6 +26,10 @@ QUESTION_AFTER_PASSAGES = """\
 {% for passage in passages %}{{ passage.title }}: {{ passage.text }}
 {% endfor %}
 {% endif %}{{ question }}"""
+
+
+# What may be decided of the questions that an answer leaves open.
+REST_DECISIONS: tuple[Decision, ...] = ("offer", "decline", "handoff")
 
 
 class TemplateSection(Section):
@@ -138,6 +143,15 @@ class PromptConfig(Section):
         turns = (*dialogue.turns[:last], replace(turn, text=text), *dialogue.turns[last + 1 :])
         return replace(dialogue, turns=turns)
 
+    def rest_text(self, rules: DecideSection, decision: Decision, asked: Sequence[str]) -> str:
+        """What is said of the questions that an answer leaves open, with the customer's words for them.
+
+        What stands in them is never read as a slot.
+        """
+        key = {"offer": "rest_offer_text", "decline": "rest_decline_text"}.get(decision, "rest_handoff_text")
+        words = rules.rest_joint.join(f"“{one}”" for one in asked) if asked and all(asked) else rules.rest_unnamed
+        return _said(f"decide.{key}", getattr(rules, key), self._slots, asked=words)
+
     def filled(self, slots: Mapping[str, Any]) -> "PromptConfig":
         """This prompt as a shop says it. Raises SlotInvalid naming the key."""
 
@@ -168,6 +182,9 @@ class PromptConfig(Section):
         prompt = self.model_copy(update=parts)
         prompt._slots = slots
         prompt.system_text()
+        if self.decide:
+            for decision in REST_DECISIONS:
+                prompt.rest_text(self.decide, decision, ["question"])
         prompt.with_passages(user_says("question"), [Passage("slug", "title", "heading", "text")])
         return prompt
 

@@ -141,7 +141,9 @@ async def answer(backend: Backend, case: Case) -> Answered:
     right = right_choice(reply.choices, case.articles)
     if reply.decision != "offer" or right is None:
         return Answered(reply)
-    picking = case.dialogue.said(Turn("assistant", reply.text)).said(Turn("user", right.label))
+    articles = tuple(dict.fromkeys(source.article for source in reply.sources))
+    offer = Turn("assistant", reply.text, articles, decision=reply.decision, choices=reply.choices, act=reply.act)
+    picking = case.dialogue.said(offer).said(Turn("user", right.label))
     return Answered(reply, right, await ask(backend, picking))
 
 

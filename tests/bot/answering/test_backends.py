@@ -106,6 +106,14 @@ async def test_two_questions_are_answered_each_by_itself(assembled: Assembled) -
     assert [source.article for source in end.sources] == ["returns", "repairs"]
 
 
+async def test_what_cannot_be_answered_of_a_message_is_offered_behind_the_answer(assembled: Assembled) -> None:
+    text, end = await answer(assembled, "prompted", user_says(f"{TENT} And can i bring my dog?"))
+    assert "30 days" in text and text.endswith("As for “can i bring my dog”: is it one of these?")
+    assert "Let me know" not in text
+    assert (end.decision, len(end.choices)) == ("offer", 3)
+    assert [source.article for source in end.sources] == ["returns"]
+
+
 async def test_a_short_follow_up_is_searched_with_what_was_said_before(assembled: Assembled) -> None:
     dialogue = Dialogue(
         (Turn("user", "Can I return bear spray?"), Turn("assistant", "No."), Turn("user", "and if unopened?"))

@@ -87,10 +87,10 @@ def test_a_second_offer_in_vain_is_the_last(context: Context) -> None:
     assert decide(context, dialogue, bounds(reach=1)).decision == "offer"
     dialogue = Dialogue((*dialogue.turns, offered, Turn("user", "c")))
     assert decide(context, dialogue, bounds(reach=1)).decision == "handoff"
-    # An answer in between begins anew.
-    answered = Turn("assistant", "30 days.", decision="answer")
-    dialogue = Dialogue((*dialogue.turns[:-2], answered, Turn("user", "c")))
-    assert decide(context, dialogue, bounds(reach=1)).decision == "offer"
+    # An answer in between begins anew, and so does an offer behind an answer.
+    for turn in (Turn("assistant", "30 days.", decision="answer"), replace(offered, articles=("returns",))):
+        begun = Dialogue((*dialogue.turns[:-2], turn, Turn("user", "c")))
+        assert decide(context, begun, bounds(reach=1)).decision == "offer"
 
 
 def test_one_article_is_alone_whatever_its_parts(context: Context) -> None:

@@ -44,6 +44,8 @@ async def test_the_choice_of_an_article_that_answers_is_picked_as_a_customer_wou
         ("assistant", "Is it one of these?"),
         ("user", "Returning boots"),
     ]
+    # As a conversation is kept: without its choices a label would be a question like any other.
+    assert (backend.asked[1].turns[1].decision, backend.asked[1].turns[1].choices) == ("offer", CHOICES)
 
 
 @pytest.mark.parametrize("choices", [(), CHOICES[:1]])
