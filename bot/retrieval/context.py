@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from bot.dialogue import Dialogue
 from bot.retrieval.articles import Passage
-from bot.retrieval.retriever import Hit, Knowledge, SentenceHit
+from bot.retrieval.courtesies import without_courtesies
+from bot.retrieval.questions import leans, words_with_meaning
+from bot.retrieval.retriever import Hit, Knowledge, Query, SentenceHit
 from bot.retrieval.rules import SearchRules
-from bot.retrieval.sentences import content_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,46 @@ class Context:
 
 
 def question_of(dialogue: Dialogue, rules: SearchRules) -> str:
-    """The customer's last message, with the one before where it cannot stand alone."""
-    texts = dialogue.last_user_texts(2)
-    if len(texts) == 2 and len(content_words(texts[1])) < rules.self_contained_words:
-        return " ".join(texts)
-    return texts[-1] if texts else ""
+    """The customer's last message without its courtesies, with an earlier one where it cannot stand alone."""
+    last, earlier = _last(dialogue), _leant_on(dialogue, rules)
+    return f"{earlier} {last}" if earlier else last
+
+
+def query_of(dialogue: Dialogue, rules: SearchRules, knowledge: Knowledge) -> Query:
+    """How a question is searched: with the message it leans on, first in the article that was answered from."""
+    last, earlier = _last(dialogue), _leant_on(dialogue, rules)
+    texts = ((earlier, rules.earlier_weight), (last, 1 - rules.earlier_weight)) if earlier else ((last, 1.0),)
+    favour = rules.earlier_article_trace if earlier is None else rules.earlier_article_weight
+    favoured = _answered_from(dialogue, knowledge) if favour else frozenset[str]()
+    return Query(question_of(dialogue, rules), texts, favoured, favour)
+
+
+def _last(dialogue: Dialogue) -> str:
+    """What the customer asks."""
+    *_, last = ["", *dialogue.last_user_texts(1)]
+    return without_courtesies(last) or last
+
+
+def _leant_on(dialogue: Dialogue, rules: SearchRules) -> str | None:
+    """The message that the last one is hardly understood without; "" where none says anything, None for none."""
+    *before, last = dialogue.last_user_texts(len(dialogue.turns)) or [""]
+    if not leans(last, few_words=rules.self_contained_words, pronoun_words=rules.pronoun_words):
+        return None
+    # A greeting, "yes" or "the 2nd" says nothing of what it is about; the message before it does.
+    said = (without_courtesies(text) for text in reversed(before))
+    return next((text for text in said if len(words_with_meaning(text)) > 1), "")
+
+
+def _answered_from(dialogue: Dialogue, knowledge: Knowledge) -> frozenset[str]:
+    """The articles of the answer before the customer's last message; of one that names none, the nearest to it."""
+    answers = [place for place, turn in enumerate(dialogue.turns) if turn.role in ("assistant", "agent")]
+    if not answers:
+        return frozenset()
+    turn = dialogue.turns[answers[-1]]
+    if turn.articles or turn.decision is not None:
+        return frozenset(turn.articles)
+    *_, asked = ["", *(one.text for one in dialogue.turns[: answers[-1]] if one.role == "user")]
+    return frozenset(hit.passage.article for hit in knowledge.search(f"{asked} {turn.text}".strip(), 1))
 
 
 def retrieve(
@@ -62,9 +98,9 @@ def retrieve(
 
     With no `nearest`, all sentences of the passages are among those found.
     """
-    question = question_of(dialogue, rules)
-    hits, found = knowledge.find(question, passages=passages, sentences=nearest, rules=rules, article=article)
-    return Context(question, tuple(hits), tuple(found), knowledge)
+    query = query_of(dialogue, rules, knowledge)
+    hits, found = knowledge.find(query, passages=passages, sentences=nearest, rules=rules, article=article)
+    return Context(query.words, tuple(hits), tuple(found), knowledge)
 
 
 def narrowed(

@@ -38,6 +38,24 @@ class SentenceHit:
     reranked: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is searched for: its words, and the texts whose vectors are weighed together.
+
+    To the score of passages of the `favoured` articles `favour` is added: they were answered from before.
+    """
+
+    words: str
+    texts: tuple[tuple[str, float], ...]
+    favoured: frozenset[str] = frozenset()
+    favour: float = 0.0
+
+
+def query_of_text(text: str) -> Query:
+    """A text as it stands."""
+    return Query(text, ((text, 1.0),))
+
+
 def passage_document(passage: Passage) -> str:
     """What is embedded of a passage."""
     return f"{passage.title}. {passage.heading}. {passage.text}"
@@ -70,6 +88,7 @@ class Knowledge:
         """`sentences` are those of each passage; `vectors` those of all passages, then of all sentences."""
         self.articles, self.embedder, self.state = articles, embedder, state
         self.passages = [passage for passages in articles.values() for passage in passages]
+        self._slugs = np.array([passage.article for passage in self.passages])
         self._sentences = [sentence for said in sentences for sentence in said]
         self._owner = np.repeat(np.arange(len(self.passages)), [len(said) for said in sentences])
         ends = np.cumsum([0, *map(len, sentences)])
@@ -91,9 +110,10 @@ class Knowledge:
             known[sentence_document(self.passages[owner], sentence)] = vector
         return known
 
-    def search(self, question: str, limit: int = 5, rules: SearchRules = STOCK) -> list[Hit]:
+    def search(self, question: str | Query, limit: int = 5, rules: SearchRules = STOCK) -> list[Hit]:
         """The passages nearest to a question, best first."""
-        return self._search(question, self.embedder.encode_queries([question])[0], limit, rules)
+        query = query_of_text(question) if isinstance(question, str) else question
+        return self._search(query, self._vector(query), limit, rules)
 
     def sentences(self, question: str, passages: list[Passage], limit: int = 4) -> list[SentenceHit]:
         """The sentences of `passages` nearest to a question, best first."""
@@ -101,29 +121,37 @@ class Knowledge:
 
     def find(
         self,
-        question: str,
+        query: Query,
         *,
         passages: int,
         sentences: int | None,
         rules: SearchRules = STOCK,
         article: str | None = None,
     ) -> tuple[list[Hit], list[SentenceHit]]:
-        """The nearest passages and the nearest sentences in them, for one embedding of the question.
+        """The nearest passages and the nearest sentences in them, for one embedding of the query.
 
         With `article`, those of this one only.
         """
-        vector = self.embedder.encode_queries([question])[0]
-        hits = self._search(question, vector, passages if article is None else len(self.passages), rules)
+        vector = self._vector(query)
+        hits = self._search(query, vector, passages if article is None else len(self.passages), rules)
         if article is not None:
             hits = [hit for hit in hits if hit.passage.article == article][:passages]
         return hits, self._nearest(vector, [hit.passage for hit in hits], sentences)
 
-    def _search(self, question: str, vector: Vectors, limit: int, rules: SearchRules) -> list[Hit]:
+    def _vector(self, query: Query) -> Vectors:
+        """Of length one, between those of the query's texts."""
+        vectors = self.embedder.encode_queries([text for text, _ in query.texts])
+        vector: Vectors = np.asarray([weight for _, weight in query.texts], dtype=np.float32) @ vectors
+        return vector / max(float(np.linalg.norm(vector)), 1e-9)
+
+    def _search(self, query: Query, vector: Vectors, limit: int, rules: SearchRules) -> list[Hit]:
         passage_cosine = self._passage_vectors @ vector
         best_sentence = np.full(len(self.passages), -1.0, dtype=np.float32)
         np.maximum.at(best_sentence, self._owner, self._sentence_vectors @ vector)
         cosine = rules.passage_weight * passage_cosine + rules.sentence_weight * best_sentence
-        score = cosine + rules.bm25_weight * self._words.scores(question)
+        score = cosine + rules.bm25_weight * self._words.scores(query.words)
+        if query.favoured:
+            score = score + query.favour * np.isin(self._slugs, list(query.favoured))
         order = np.argsort(-score, kind="stable")[:limit]
         return [Hit(self.passages[i], float(score[i]), float(cosine[i])) for i in order]
 

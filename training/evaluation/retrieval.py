@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from bot.retrieval.context import question_of
+from bot.retrieval.context import query_of, question_of
 from bot.retrieval.retriever import Hit, Knowledge
 from bot.retrieval.rules import SearchRules
 from bot.retrieval.sentences import content_words
@@ -70,7 +70,7 @@ def measure(
     if unknown:
         raise DatasetEmpty(f"cases name articles that are not in the help centre: {', '.join(unknown)}")
     everything = len(knowledge.passages)
-    questions = [question_of(case.dialogue, rules) for case in asked]
+    questions = [query_of(case.dialogue, rules, knowledge) for case in asked]
     results = []
     found: list[Sequence[Hit]] = []
     searches = [(name, knowledge, left_out) for name, left_out in SEARCHES.items()]
@@ -82,7 +82,7 @@ def measure(
         results.append(_retrieval(name, asked, found))
     if rerank:
         # The last of the searches is the served one.
-        pairs = list(zip(questions, found, strict=True))
+        pairs = list(zip((query.words for query in questions), found, strict=True))
         ordered = [rerank(*pair) for pair in track(pairs, description="Re-ranking", console=console)]
         results.append(_retrieval(RERANKED, asked, ordered))
     return results
