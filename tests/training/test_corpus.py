@@ -110,7 +110,7 @@ def test_choices_that_do_not_fit_their_transcript_are_refused_by_line(tmp_path: 
 
 
 def test_there_are_enough_cases_of_each_kind() -> None:
-    assert (len(CASES["dev"]), len(CASES["test"])) == (266, 484)
+    assert (len(CASES["dev"]), len(CASES["test"])) == (266, 476)
     kinds = {name: Counter(case.kind for case in cases) for name, cases in CASES.items()}
     on_test_at_least = {"two-questions": 30, "false-premise": 30, "language": 30, "vague": 20}
     others = {"fact", "follow-up", "hand-off", "out-of-scope", "adversarial", "act"}
