@@ -131,7 +131,14 @@ class Pipeline:
         said: list[Sentence] = []
         end = End("stop", 0)
         async with aclosing(
-            all_said(self._strategy, place, dialogue, made.answered, closed=not made.rest)
+            all_said(
+                self._strategy,
+                place,
+                dialogue,
+                made.answered,
+                closed=not made.rest,
+                premise=steps.prompt.premise,
+            )
         ) as sentences:
             async for sentence in sentences:
                 if isinstance(sentence, End):

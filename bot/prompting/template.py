@@ -103,6 +103,20 @@ class ClarifySection(Section):
     max_content_words: int = Field(0, ge=0)
 
 
+class PremiseSection(Section):
+    """What a reply begins with where the message states a figure that the passage quoted for it has otherwise.
+
+    `slack` is the share by which lengths of time may differ and still be the same: a month has 28 to 31 days.
+    """
+
+    texts: tuple[str, ...] = Field(min_length=1)
+    slack: float = Field(default=0.09, ge=0, lt=1)
+
+    def text(self, times: int) -> str:
+        """In other words where it was said `times` before."""
+        return self.texts[times % len(self.texts)]
+
+
 class PromptConfig(Section):
     """prompt.toml; every number that decides has its place here, and the value it had before it got one."""
 
@@ -117,6 +131,7 @@ class PromptConfig(Section):
     clarify: ClarifySection
     acts: ActsSection = ActsSection()
     decide: DecideSection | None = None
+    premise: PremiseSection | None = None
     replies: tuple[FixedReply, ...] = ()
     language: LanguageSection = LanguageSection()
     languages: tuple[LanguageText, ...] = ()

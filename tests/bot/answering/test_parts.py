@@ -8,10 +8,11 @@ from bot.answer import Decision
 from bot.answering.parts import Found, decide_all
 from bot.answering.protocol import End, Sentence
 from bot.answering.saying import all_said
-from bot.dialogue import Dialogue, user_says
+from bot.dialogue import Dialogue, Turn, user_says
 from bot.engine.protocol import Place
 from bot.models.embedder import Embedder
 from bot.prompting.deciding import Calibration, Calibrations, DecideSection
+from bot.prompting.template import PremiseSection
 from bot.retrieval.articles import Article, Passage
 from bot.retrieval.context import Context
 from bot.retrieval.index import index_articles
@@ -126,3 +127,28 @@ async def test_answers_are_framed_once_and_closed_only_where_nothing_is_left(kno
     texts = ["Here you are.", "All about prices.", "All about hours."]
     assert await said(answered, place, closed=True) == [*texts, "Anything else?", "21"]
     assert await said(answered, place, closed=False) == [*texts, "21"]
+
+
+PREMISE = PremiseSection(texts=("Not quite:", "Well, no:"))
+
+
+async def corrected(knowledge: Knowledge, asked: str, quote: str, dialogue: Dialogue = ASKED) -> list[str]:
+    hit = Hit(Passage("rules", "Rules", "", quote), 0.5, 0.5)
+    answered = Found(Part(asked, asked), Context(asked, (hit,), (), knowledge))
+    place: Place = Nowhere()  # type: ignore[assignment]
+    said = all_said(Framed(), place, dialogue, [answered], closed=True, premise=PREMISE)
+    return [one.text async for one in said if isinstance(one, Sentence)]
+
+
+async def test_a_false_premise_is_corrected_in_place_of_the_opening(knowledge: Knowledge) -> None:
+    asked, quote = "where do I use your 90-day trial of the app?", "The trial of the app lasts 7 days."
+    assert await corrected(knowledge, asked, quote) == ["Not quite:", quote, "Anything else?"]
+    before = Dialogue((Turn("user", "a"), Turn("assistant", "Not quite: it is $4."), *ASKED.turns))
+    assert (await corrected(knowledge, asked, quote, before))[0] == "Well, no:"
+
+
+@pytest.mark.parametrize(
+    "asked", ["where is your 7-day trial of the app?", "I used the trial of the app for 9 days"]
+)
+async def test_without_one_a_reply_opens_as_ever(knowledge: Knowledge, asked: str) -> None:
+    assert (await corrected(knowledge, asked, "The trial of the app lasts 7 days."))[0] == "Here you are."

@@ -44,7 +44,17 @@ def test_a_prompt_of_the_first_product_opens_with_the_numbers_that_were_in_the_c
 def test_a_shipped_prompt_spells_out_every_number_that_decides(settings: Settings, file: str) -> None:
     table: dict[str, Any] = tomllib.loads((settings.data / file).read_text(encoding="utf-8"))
     prompt = read_prompt(settings.data / file, SHOP)
-    for part in ("constraints", "context", "retrieval", "rerank", "generation", "clarify", "acts", "language"):
+    for part in (
+        "constraints",
+        "context",
+        "retrieval",
+        "rerank",
+        "generation",
+        "clarify",
+        "acts",
+        "language",
+        "premise",
+    ):
         assert set(table[part]) == set(type(getattr(prompt, part)).model_fields), part
 
 
