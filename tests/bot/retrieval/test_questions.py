@@ -71,6 +71,7 @@ def test_each_question_is_searched_with_what_it_needs(message: str, parts: tuple
         "What if my card is declined, how long do you hold the room?",
         "Should I book a bed or is there always one free?",
         "Can I swap my ticket for a later train? Is that possible?",
+        "Can I swap my ticket for a later train? Could you please advise me on that?",
         "",
     ],
 )
