@@ -109,7 +109,10 @@ def parts_of(message: str, *, most: int = 3, least_words: int = 2) -> tuple[Part
     parts: list[Part] = []
     for begin, end in zip(asked, [*asked[1:], len(pieces)], strict=True):
         about = parts[-1].asked if parts and _is_about(pieces[begin]) else ""
-        parts.append(Part(" ".join(filter(None, [before, about, *pieces[begin:end]])), pieces[begin]))
+        # "And" and "also" join it to what it is searched without.
+        asked_alone = _LEADING.sub("", pieces[begin])
+        texts = [before, about, asked_alone, *pieces[begin + 1 : end]]
+        parts.append(Part(" ".join(filter(None, texts)), asked_alone))
     return tuple(parts)
 
 
