@@ -1,21 +1,32 @@
 """Whether a sentence that the model wrote may be said: supported by a passage, or claiming nothing."""
 
 import asyncio
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.dialogue import Dialogue
-from bot.prompting.constraints import asks_for_a_secret, negated, unsupported_figures
+from bot.prompting.claims.found import Limits, Unsupported
+from bot.prompting.claims.support import is_span, supported
+from bot.prompting.constraints import asks_for_a_secret, unsupported_figures
 from bot.prompting.template import ConstraintsSection
 from bot.retrieval.articles import Passage
 from bot.retrieval.context import Context
+from bot.retrieval.retriever import SentenceHit
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Whether a sentence may be said, and the passage that supports it (None: it claims nothing)."""
+    """Whether a sentence may be said, and the passage that supports it (None: it claims nothing).
+
+    `unsupported` is what of a refused sentence does not stand in the passage that it is nearest to.
+    """
 
     allowed: bool
     passage: Passage | None = None
+    unsupported: tuple[Unsupported, ...] = ()
 
 
 def in_scope(context: Context, rules: ConstraintsSection) -> bool:
@@ -32,16 +43,18 @@ class Judge:
     async def judge(
         self, sentence: str, context: Context, dialogue: Dialogue, *, answered: bool = False
     ) -> Judgement:
-        """Check a sentence against the passages; `answered` says that one supports an earlier sentence.
+        """Check all that a sentence claims; `answered` says that a passage supports an earlier sentence.
 
         What the customer said supports no claim (they may be wrong); an order number may be said back to them.
         A question comes after the answer where the help centre has one, and never asks for a secret.
         """
-        near = await asyncio.to_thread(context.knowledge.sentences, sentence, context.passages, 1)
+        knowledge, nearest = context.knowledge, self._rules.nearest
+        near = await asyncio.to_thread(knowledge.sentences, sentence, context.passages, nearest)
         if near and near[0].cosine >= self._rules.support_cosine:
-            passage = near[0].passage
-            kept = not unsupported_figures(sentence, [passage.title, passage.text])
-            return Judgement(kept and negated(sentence) == negated(near[0].sentence), passage)
+            return await asyncio.to_thread(self._held, sentence, near, context, dialogue)
+        for passage in context.passages:
+            if is_span(sentence, knowledge.sentences_of(passage)):
+                return Judgement(True, passage)
         if unsupported_figures(sentence, [turn.text for turn in dialogue.turns if turn.role == "user"]):
             return Judgement(False)
         if sentence.rstrip().endswith("?"):
@@ -52,3 +65,18 @@ class Judge:
         apart = not near or near[0].cosine < self._rules.courtesy_cosine
         whole = sentence.endswith((".", "!")) and "`" not in sentence
         return Judgement(apart and whole and not answers and len(sentence.split()) <= self._rules.courtesy_words)
+
+    def _held(self, sentence: str, near: Sequence[SentenceHit], context: Context, dialogue: Dialogue) -> Judgement:
+        """Hold a claim against each passage that it is near to, the nearest first."""
+        rules = self._rules
+        limits = Limits(rules.unknown_words, rules.unknown_share)
+        said = [turn.text for turn in dialogue.turns if turn.role == "user"]
+        refused: list[tuple[Unsupported, ...]] = []
+        for passage in dict.fromkeys(hit.passage for hit in near if hit.cosine >= rules.support_cosine):
+            topic = f"{passage.title}. {passage.heading}"
+            found = supported(sentence, context.knowledge.sentences_of(passage), topic, said, limits)
+            if not found:
+                return Judgement(True, passage)
+            refused.append(tuple(found))
+        log.debug("not said: %s", ", ".join(f"{one.kind}: {one.text}" for one in refused[0]))
+        return Judgement(False, near[0].passage, refused[0])

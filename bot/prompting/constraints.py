@@ -20,8 +20,6 @@ _SECRET = re.compile(
     r"\b(passwords?|passcodes?|pin|cvv|cvc|(?:security|card|login|backup) (?:code|number)s?)\b", re.I
 )
 
-_NEGATION = re.compile(r"\b(?:not|no|never|cannot|without|neither|nor|unable|only)\b|n['\u2019]t\b", re.I)
-
 
 def figures(text: str) -> set[str]:
     """Numbers with their unit, codes, links and addresses of a text, in one spelling; "one" claims nothing."""
@@ -59,8 +57,3 @@ def _says(text: str, word: str) -> bool:
 def asks_for_a_secret(sentence: str) -> bool:
     """Whether a sentence mentions what support must never ask for: passwords, PINs, codes, card numbers."""
     return _SECRET.search(sentence) is not None
-
-
-def negated(sentence: str) -> bool:
-    """Whether a sentence denies or limits: "can't", "never", "only". A rule turned round differs in this."""
-    return _NEGATION.search(sentence) is not None

@@ -57,6 +57,8 @@ class ConstraintsSection(Section):
     nearest: int = Field(4, ge=1, le=16)
     min_cosine: float = Field(0.34, ge=-1, le=1)
     support_cosine: float = Field(0.55, ge=-1, le=1)
+    unknown_words: int = Field(2, ge=0)
+    unknown_share: float = Field(0.34, ge=0, le=1)
     courtesy_words: int = Field(9, ge=0)
     courtesy_cosine: float = Field(0.35, ge=-1, le=1)
     same_sentence_cosine: float = Field(0.85, ge=-1, le=1)

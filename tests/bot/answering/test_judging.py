@@ -38,6 +38,10 @@ def context_of(dialogue: Dialogue, prompt: PromptConfig, knowledge: Knowledge) -
         ("You have thirty days from delivery to return your tent.", True),
         ("You have 90 days from delivery to return a tent.", False),
         ("You have 30 business days from delivery to return a tent.", False),
+        ("You've got 30 days from delivery to return your tent.", True),
+        ("You have at least 30 days from delivery to return a tent.", False),
+        ("You have 30 days before delivery to return a tent.", False),
+        ("Guests have 30 days from delivery to return a tent to our store in Oslo.", False),
         ("It costs 12 dollars.", False),
         ("No, you can't.", False),
         ("You do not have 30 days from delivery to return a tent.", False),
@@ -79,3 +83,20 @@ async def test_a_figure_of_the_customers_holds_no_claim(
     claim = await judge.judge("You have 365 days from delivery to return a tent.", context, dialogue)
     echo = await judge.judge("Thanks for the number JT1234567.", context, dialogue)
     assert (claim.allowed, echo.allowed) == (False, True)
+
+
+async def test_what_was_not_supported_is_told(judge: Judge, prompt: PromptConfig, knowledge: Knowledge) -> None:
+    dialogue = user_says("How long do I have to return a tent?")
+    context = context_of(dialogue, prompt, knowledge)
+    judgement = await judge.judge("You have 90 days from delivery to return a tent.", context, dialogue)
+    assert [(found.kind, found.text) for found in judgement.unsupported] == [("figure", "90 days")]
+
+
+async def test_a_whole_clause_of_a_passage_may_be_said(
+    judge: Judge, prompt: PromptConfig, knowledge: Knowledge
+) -> None:
+    dialogue = user_says("How long do I have to return a tent?")
+    context = context_of(dialogue, prompt, knowledge)
+    for passage in context.passages:
+        for sentence in passage.sentences:
+            assert (await judge.judge(sentence, context, dialogue)).allowed

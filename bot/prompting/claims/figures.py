@@ -1,0 +1,123 @@
+"""Check of figures: each stands in the passage, beside the words that the claim gives it to."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from bot.prompting.claims.alignment import Alignment
+from bot.prompting.claims.found import Unsupported
+from bot.prompting.claims.reading import Reading, Segment
+from bot.prompting.claims.terms import LIGHT_STEMS, stem
+from bot.prompting.claims.values import Value, same
+
+_MONEY = ("$", "\u00a3", "\u20ac", "C$", "A$")
+_WRITTEN = re.compile(r"([\d.,]+)(?: ?(?:-|to|and) ?([\d.,]+))?[- ]?([a-z]+)")
+
+
+def figures_of(claim: Alignment) -> Iterator[Unsupported]:
+    """Figures that stand nowhere, beside something else, or not together."""
+    for part, _ in claim.parts:
+        for value in part.values:
+            if _is_own_code(value, claim):
+                continue
+            places = [
+                (source, segment)
+                for source in claim.sources
+                for segment in source.segments
+                if _states(value, segment, source, claim)
+            ]
+            if not places:
+                yield Unsupported("figure", claim.said(value))
+            elif all(_torn(value, part, *place) or _of_another(value, part, *place, claim) for place in places):
+                yield Unsupported("place of figure", claim.said(value))
+    yield from _apart(claim)
+    yield from _continued(claim)
+
+
+def _apart(claim: Alignment) -> Iterator[Unsupported]:
+    """Figures of one clause that no sentence has together."""
+    for clause, _ in claim.clauses:
+        values = [value for value in clause.values if not _is_own_code(value, claim)]
+        if len(values) > 1 and not any(
+            all(any(_is(value, other, source, claim) for other in source.values) for value in values)
+            for source in claim.sources
+        ):
+            yield Unsupported("figures apart", ", ".join(map(claim.said, values)))
+
+
+def _continued(claim: Alignment) -> Iterator[Unsupported]:
+    """A figure of a clause that goes on about the one before it: "…, and costs $25 after that"."""
+    for (_, before), (clause, _) in pairwise(claim.clauses):
+        if len([term for term in clause.terms if term.stem not in LIGHT_STEMS]) > 1:
+            continue
+        for value in clause.values:
+            alike = [other for other in before.values if other.unit == value.unit]
+            if alike and not any(same(value, other) for other in alike):
+                yield Unsupported("place of figure", claim.said(value))
+
+
+def _is_own_code(value: Value, claim: Alignment) -> bool:
+    """A number of the customer's, as of an order, may be said back to them."""
+    return value.unit == "code" and any(value.low == other.low for asked in claim.asked for other in asked.values)
+
+
+def _states(value: Value, segment: Segment, source: Reading, claim: Alignment) -> bool:
+    if not any(_is(value, other, source, claim) for other in segment.values):
+        return False
+    # "£9 a month" where the passage has "Monthly fee: £9".
+    for_time = any(other.per == value.per for other in segment.values) or stem(value.per) in segment.words
+    return not value.per or value.unit not in _MONEY or for_time
+
+
+def _is(value: Value, other: Value, source: Reading, claim: Alignment) -> bool:
+    """Whether a figure is the claim's; a bare number may stand under a head that names its unit: "Weeks: 33"."""
+    if same(value, other):
+        return True
+    written = _WRITTEN.fullmatch(claim.said(value))
+    if other.unit != "number" or not written or stem(written[3]) not in source.words.stems:
+        return False
+    low, high = (float(part.replace(",", "")) for part in (written[1], written[2] or written[1]))
+    return (low, high) == (other.low, other.high)
+
+
+def _of_another(value: Value, part: Segment, source: Reading, segment: Segment, claim: Alignment) -> bool:
+    """Whether the claim gives the figure to what another figure of the same kind belongs to.
+
+    So it is where the claim has words of the other's that do not stand with this one, and lacks this one's own.
+    """
+    others = {other.low for other in part.values}
+    for elsewhere in claim.sources:
+        inside = elsewhere is source
+        row = " - " in elsewhere.text
+        for rival in elsewhere.segments:
+            alike = any(other.unit == value.unit and other.low not in others for other in rival.values)
+            if rival is segment or not alike:
+                continue
+            own, far = (segment.words, rival.words) if inside else (source.words, elsewhere.words)
+            # A title says what all of an article is about, but not which row of a table.
+            of_rival = {one for one in far.stems if one not in own and (row or one not in claim.topic.words)}
+            of_this = {one for one in own.stems if one not in far}
+            taken = {one for one in of_rival if one in part.words}
+            kept = {one for one in of_this if one in (part.words if inside else claim.claim.words)}
+            if taken and of_this - kept and (not kept or (inside and taken == of_rival)):
+                return True
+    return False
+
+
+def _torn(value: Value, part: Segment, source: Reading, segment: Segment) -> bool:
+    """Whether another figure of the claim stands in another cell, and each has its like beside the other.
+
+    "$53 with a 24-month term" of a row where $48 stands with 24 months and $53 with 12.
+    """
+
+    def has_another(place: Segment, wanted: Value) -> bool:
+        alike = [held for held in place.values if held.unit == wanted.unit]
+        return bool(alike) and not any(same(wanted, held) for held in place.values)
+
+    for other in part.values:
+        if other.unit in (value.unit, "number"):
+            continue
+        places = [place for place in source.segments if any(same(other, held) for held in place.values)]
+        if places and has_another(segment, other) and all(has_another(place, value) for place in places):
+            return True
+    return False
