@@ -112,8 +112,17 @@ class Knowledge:
 
     def search(self, question: str | Query, limit: int = 5, rules: SearchRules = STOCK) -> list[Hit]:
         """The passages nearest to a question, best first."""
-        query = query_of_text(question) if isinstance(question, str) else question
-        return self._search(query, self._vector(query), limit, rules)
+        return self.search_all([question], limit, rules)[0]
+
+    def search_all(
+        self, questions: Sequence[str | Query], limit: int = 5, rules: SearchRules = STOCK
+    ) -> list[list[Hit]]:
+        """The same for each of many questions, embedded together."""
+        queries = [query_of_text(one) if isinstance(one, str) else one for one in questions]
+        return [
+            self._search(query, vector, limit, rules)
+            for query, vector in zip(queries, self._vectors(queries), strict=True)
+        ]
 
     def sentences(self, question: str, passages: list[Passage], limit: int = 4) -> list[SentenceHit]:
         """The sentences of `passages` nearest to a question, best first."""
@@ -132,17 +141,23 @@ class Knowledge:
 
         With `article`, those of this one only.
         """
-        vector = self._vector(query)
+        (vector,) = self._vectors([query])
         hits = self._search(query, vector, passages if article is None else len(self.passages), rules)
         if article is not None:
             hits = [hit for hit in hits if hit.passage.article == article][:passages]
         return hits, self._nearest(vector, [hit.passage for hit in hits], sentences)
 
-    def _vector(self, query: Query) -> Vectors:
-        """Of length one, between those of the query's texts."""
-        vectors = self.embedder.encode_queries([text for text, _ in query.texts])
-        vector: Vectors = np.asarray([weight for _, weight in query.texts], dtype=np.float32) @ vectors
-        return vector / max(float(np.linalg.norm(vector)), 1e-9)
+    def _vectors(self, queries: Sequence[Query]) -> list[Vectors]:
+        """For each query one of length one, between those of its texts."""
+        texts = [text for query in queries for text, _ in query.texts]
+        embedded = self.embedder.encode_queries(texts) if texts else ()
+        found, place = [], 0
+        for query in queries:
+            weights = np.asarray([weight for _, weight in query.texts], dtype=np.float32)
+            vector: Vectors = weights @ np.asarray(embedded[place : place + len(weights)])
+            found.append(vector / max(float(np.linalg.norm(vector)), 1e-9))
+            place += len(weights)
+        return found
 
     def _search(self, query: Query, vector: Vectors, limit: int, rules: SearchRules) -> list[Hit]:
         passage_cosine = self._passage_vectors @ vector

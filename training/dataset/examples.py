@@ -59,7 +59,9 @@ def named(ids: Sequence[str]) -> str:
     return f"{len(ids)} ({', '.join(ids[:NAMED])}{more})"
 
 
-def tokenise_all(dialogues: Iterable[Dialogue], renderer: Renderer, *, system: str, max_tokens: int) -> Examples:
+def tokenise_all(
+    dialogues: Iterable[Dialogue], renderer: Renderer, *, system: str | None, max_tokens: int
+) -> Examples:
     """Every dialogue that fits, wholly or without its oldest turns. Raises DatasetEmpty where none does."""
     examples, shortened, too_long = [], [], []
     for dialogue in dialogues:
@@ -78,7 +80,7 @@ def tokenise_all(dialogues: Iterable[Dialogue], renderer: Renderer, *, system: s
     return Examples(tuple(examples), tuple(shortened), tuple(too_long))
 
 
-def tokenise(dialogue: Dialogue, renderer: Renderer, *, system: str, max_tokens: int) -> Example | None:
+def tokenise(dialogue: Dialogue, renderer: Renderer, *, system: str | None, max_tokens: int) -> Example | None:
     """Render as serving does, without soft-prompt rows: PEFT puts those in front itself.
 
     A dialogue over `max_tokens` loses whole oldest turns, never a part of one, and then begins with the customer;

@@ -15,7 +15,7 @@ from bot.answering.rerank import row
 from bot.dialogue import Dialogue, Turn
 from bot.models.embedder import Embedder, load_embedder
 from bot.prompting.constraints import figures
-from bot.prompting.template import read_prompt
+from bot.prompting.template import PromptConfig, read_prompt
 from bot.releases.registry import Registry
 from bot.retrieval.articles import Article, Passage, read_articles
 from bot.retrieval.context import question_of
@@ -24,7 +24,7 @@ from bot.retrieval.labels import Labelled, sentences_for
 from bot.retrieval.rules import SearchRules
 from bot.retrieval.sentences import content_words
 from bot.settings import Settings
-from bot.shop.profile import read_shop
+from bot.shop.profile import Shop, read_shop
 from training.dataset.dataset import Transcripts
 from training.errors import DatasetEmpty
 
@@ -129,10 +129,14 @@ def served_rules(settings: Settings) -> SearchRules:
 
     Raises ArtefactInvalid.
     """
+    prompt = served_prompt(settings, read_shop(settings.shop_dir))
+    return prompt.retrieval if prompt else SearchRules()
+
+
+def served_prompt(settings: Settings, shop: Shop) -> PromptConfig | None:
+    """The prompt that answers, as a shop says it. Raises ArtefactInvalid."""
     place = Registry(settings).places()["prompted"]
-    if place.sha256 is None:
-        return SearchRules()
-    return read_prompt(place.folder / PROMPT, read_shop(settings.shop_dir)).retrieval
+    return None if place.sha256 is None else read_prompt(place.folder / PROMPT, shop)
 
 
 def answered_questions(dialogue: Dialogue, rules: SearchRules) -> Iterator[tuple[int, str, Turn]]:

@@ -15,6 +15,7 @@ from bot.settings import Settings
 from bot.shop.profile import read_shop
 from training.dataset.dataset import Transcripts, make_dataset, named_sources, other_shops, shop_sources
 from training.dataset.examples import named
+from training.dataset.mixing import mixed
 from training.fitting.methods.adapter import base_name
 from training.fitting.methods.lora import Lora
 from training.fitting.methods.method import Job, Method
@@ -70,8 +71,8 @@ def fit_sources(
     """The same for transcripts at hand, beside those of the recipe's other shops."""
     refuse_foreign(out)
     method = METHODS[recipe.method]
-    sources = [*sources, *other_shops(settings, recipe.shops)]
-    dataset = make_dataset(method.rows(sources, settings))
+    sources = mixed(sources, other_shops(settings, recipe.shops), replay=recipe.replay, seed=recipe.seed)
+    dataset = make_dataset(method.rows(sources, recipe, settings))
     if dataset.unlearnt:
         console.print(f"Left out, because every answer in it is context only: {named(dataset.unlearnt)}.")
     shop = read_shop(settings.shop_dir)

@@ -11,6 +11,7 @@ from bot.errors import RecipeInvalid, SlotInvalid
 from bot.shop.profile import Shop
 from bot.shop.slots import fill
 from bot.validation import wrong_values
+from training.dataset.reading_options import ReadingOptions
 
 SHIPPED = Path(__file__).parent / "recipes"
 
@@ -25,8 +26,8 @@ BACKENDS: dict[MethodName, BackendName | None] = {
 }
 # The tables of its own that each method reads.
 TABLES: dict[MethodName, tuple[str, ...]] = {
-    "lora": ("lora",),
-    "soft-prompt": ("soft_prompt",),
+    "lora": ("lora", "reading"),
+    "soft-prompt": ("soft_prompt", "reading"),
     "prompt": ("prompt",),
     "reranker": ("lora",),
     "retriever": ("lora", "retriever"),
@@ -39,6 +40,10 @@ TRAINING_KEYS = RENDERING_KEYS | {
     "epochs", "batch_size", "learning_rate", "warmup", "weight_decay", "max_grad_norm",
 }  # fmt: skip
 UNREAD_KEYS: dict[MethodName, set[str]] = {"prompt": TRAINING_KEYS, "retriever": RENDERING_KEYS}
+
+
+# Keys that stand in an artefact only where they say something, so that older recipes look as they did.
+UNSAID = ("backend", "shops", "replay", "reading")
 
 
 class _Table(BaseModel):
@@ -82,6 +87,9 @@ class Recipe(_Table):
     backend: BackendName | None = None
     transcripts: list[str] = Field(["transcripts/*"], min_length=1, description="Globs in the shop's folder.")
     shops: list[str] = Field([], description="Globs of other shops' folders below DATA: their cases are learnt.")
+    replay: float | None = Field(
+        None, ge=0, lt=1, description="Share of the answers that come from `shops`; the rest are the shop's own."
+    )
     system: str = Field("", description="The system text of what is trained, with slots.")
     seed: int = 0
     epochs: int = Field(3, ge=1)
@@ -96,6 +104,7 @@ class Recipe(_Table):
     soft_prompt: SoftPromptOptions = Field(default=SoftPromptOptions(), alias="soft-prompt")
     prompt: PromptOptions = PromptOptions()
     retriever: RetrieverOptions = RetrieverOptions()
+    reading: ReadingOptions | None = Field(None, description="Answers are learnt behind passages.")
 
     @model_validator(mode="after")
     def _one_method(self) -> "Recipe":
@@ -125,7 +134,7 @@ class Recipe(_Table):
     def resolved(self) -> dict[str, Any]:
         """Every key that matters to this method, with defaults filled in; a valid recipe again."""
         others = ALL_TABLES.difference(TABLES[self.method]) | UNREAD_KEYS.get(self.method, set())
-        others |= {name for name in ("backend", "shops") if not getattr(self, name)}
+        others |= {name for name in UNSAID if getattr(self, name) in (None, [])}
         return self.model_dump(mode="json", by_alias=True, exclude=others)
 
 

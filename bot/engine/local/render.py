@@ -70,9 +70,14 @@ class Renderer:
         words = [token for token in ids if token < self.vocabulary and token not in self._controls]
         return str(self._control.decode(words, skip_special_tokens=True))
 
-    def render(self, dialogue: Dialogue, *, system: str, soft: Sequence[int] = (), reply: bool = True) -> Rendered:
-        """The ids of a soft prompt, the system text and the turns; with `reply` the assistant's turn is opened."""
-        turns = (Turn("system", system), *dialogue.turns)
+    def render(
+        self, dialogue: Dialogue, *, system: str | None, soft: Sequence[int] = (), reply: bool = True
+    ) -> Rendered:
+        """The ids of a soft prompt, the system text and the turns; with `reply` the assistant's turn is opened.
+
+        With no `system` the dialogue's own first turn says it.
+        """
+        turns = dialogue.turns if system is None else (Turn("system", system), *dialogue.turns)
         roles = [_CHAT_ROLE[turn.role] for turn in turns]
         ids = list(soft)
         spoken = [False] * len(soft)

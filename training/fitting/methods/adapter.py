@@ -18,8 +18,9 @@ from bot.files import sha256_of_text
 from bot.models.base import LoadedBase, find_base, load_base
 from bot.models.bundled import BaseFolder
 from bot.settings import Settings
-from training.dataset.dataset import Dataset
+from training.dataset.dataset import Dataset, Transcripts
 from training.dataset.examples import Example, Examples, tokenise_all
+from training.dataset.reading import reading_rows
 from training.errors import DatasetEmpty
 from training.fitting.attention import use_block_attention
 from training.fitting.checkpoint import CheckpointFile
@@ -49,6 +50,13 @@ class AdapterMethod(Protocol):
         ...
 
 
+def spoken_rows(sources: Sequence[Transcripts], recipe: Recipe, settings: Settings) -> Sequence[Transcripts]:
+    """The dialogues as they are; with [reading] each answer as it will be served, under its shop's system text."""
+    if recipe.reading is None:
+        return sources
+    return reading_rows(sources, recipe.reading, recipe.system, recipe.seed, settings, measured=DEV_DIALOGUES)
+
+
 def fit_adapter(job: Job, method: AdapterMethod) -> Fitted:
     """Train on the job's dialogues, measure on its dev dialogues, save."""
     recipe, console = job.recipe, job.console
@@ -62,10 +70,12 @@ def fit_adapter(job: Job, method: AdapterMethod) -> Fitted:
     renderer = Renderer(base)
     room = base.model.config.max_position_embeddings - method.soft_tokens(recipe)
     max_tokens = min(recipe.max_tokens, room)
-    learnt = tokenise_all(job.dataset.dialogues, renderer, system=recipe.system, max_tokens=max_tokens)
+    # Rows that are read with passages have their shop's own system text.
+    system = None if recipe.reading else recipe.system
+    learnt = tokenise_all(job.dataset.dialogues, renderer, system=system, max_tokens=max_tokens)
     for sentence in learnt.sentences(max_tokens):
         console.print(sentence)
-    dev = _dev(job.dataset.dev, renderer, recipe, max_tokens)
+    dev = _dev(job.dataset.dev, renderer, system, recipe.seed, max_tokens)
     base_loss = _measured(base.model, dev, base, console, "the base")
     # 3) training
     tokens = sum(len(example.ids) for example in learnt.examples)
@@ -113,11 +123,13 @@ def _name(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
 
 
-def _dev(dialogues: Sequence[Dialogue], renderer: Renderer, recipe: Recipe, max_tokens: int) -> Sequence[Example]:
+def _dev(
+    dialogues: Sequence[Dialogue], renderer: Renderer, system: str | None, seed: int, max_tokens: int
+) -> Sequence[Example]:
     if len(dialogues) > DEV_DIALOGUES:
-        dialogues = random.Random(recipe.seed).sample(dialogues, DEV_DIALOGUES)
+        dialogues = random.Random(seed).sample(dialogues, DEV_DIALOGUES)
     try:
-        found: Examples = tokenise_all(dialogues, renderer, system=recipe.system, max_tokens=max_tokens)
+        found: Examples = tokenise_all(dialogues, renderer, system=system, max_tokens=max_tokens)
     except DatasetEmpty:
         return ()
     return found.examples

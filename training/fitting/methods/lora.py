@@ -11,7 +11,7 @@ from bot.models.base import LoadedBase
 from bot.settings import Settings
 from training.dataset.dataset import Transcripts
 from training.fitting.lora_linear import use_lean_linears
-from training.fitting.methods.adapter import base_name, fit_adapter, quiet_peft, save_adapter
+from training.fitting.methods.adapter import base_name, fit_adapter, quiet_peft, save_adapter, spoken_rows
 from training.fitting.methods.method import Fitted, Job
 from training.fitting.recipe import Recipe
 
@@ -21,9 +21,9 @@ class Lora:
 
     kind: Literal["lora"] = "lora"
 
-    def rows(self, sources: Sequence[Transcripts], settings: Settings) -> Sequence[Transcripts]:  # noqa: ARG002
-        """The dialogues as they are."""
-        return sources
+    def rows(self, sources: Sequence[Transcripts], recipe: Recipe, settings: Settings) -> Sequence[Transcripts]:
+        """See spoken_rows."""
+        return spoken_rows(sources, recipe, settings)
 
     def fit(self, job: Job) -> Fitted:
         """See Method."""

@@ -46,7 +46,7 @@ class Method(Protocol):
     @property
     def kind(self) -> Kind: ...
 
-    def rows(self, sources: Sequence[Transcripts], settings: Settings) -> Sequence[Transcripts]:
+    def rows(self, sources: Sequence[Transcripts], recipe: Recipe, settings: Settings) -> Sequence[Transcripts]:
         """What is learnt from in these, in the form in which it is learnt."""
         ...
 

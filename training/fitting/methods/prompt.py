@@ -35,6 +35,7 @@ from bot.retrieval.sentences import content_words
 from bot.settings import Settings
 from training.dataset.dataset import Transcripts
 from training.fitting.methods.method import Fitted, Job
+from training.fitting.recipe import Recipe
 
 GRID = {
     "cosine_weight": (0.0, 1.0, 3.0, 6.0, 12.0, 24.0, 48.0),
@@ -64,7 +65,12 @@ class EngineeredPrompt:
 
     kind: Literal["prompt"] = "prompt"
 
-    def rows(self, sources: Sequence[Transcripts], settings: Settings) -> Sequence[Transcripts]:  # noqa: ARG002
+    def rows(
+        self,
+        sources: Sequence[Transcripts],
+        recipe: Recipe,  # noqa: ARG002
+        settings: Settings,  # noqa: ARG002
+    ) -> Sequence[Transcripts]:
         """The dialogues as they are."""
         return sources
 

@@ -12,6 +12,7 @@ from training.dataset.pairs import question_rows
 from training.fitting.methods.adapter import fit_adapter
 from training.fitting.methods.lora import Lora
 from training.fitting.methods.method import Fitted, Job
+from training.fitting.recipe import Recipe
 
 
 class Reranker:
@@ -19,7 +20,12 @@ class Reranker:
 
     kind: Literal["reranker"] = "reranker"
 
-    def rows(self, sources: Sequence[Transcripts], settings: Settings) -> Sequence[Transcripts]:
+    def rows(
+        self,
+        sources: Sequence[Transcripts],
+        recipe: Recipe,  # noqa: ARG002
+        settings: Settings,
+    ) -> Sequence[Transcripts]:
         """A row for each question and each passage that answers it."""
         return question_rows(sources, settings)
 

@@ -54,7 +54,12 @@ class Retriever:
 
     kind: Literal["retriever"] = "retriever"
 
-    def rows(self, sources: Sequence[Transcripts], settings: Settings) -> Sequence[Transcripts]:
+    def rows(
+        self,
+        sources: Sequence[Transcripts],
+        recipe: Recipe,  # noqa: ARG002
+        settings: Settings,
+    ) -> Sequence[Transcripts]:
         """A row for each question and each passage that answers it."""
         return question_rows(sources, settings)
 

@@ -10,7 +10,7 @@ from peft import PromptTuningConfig, PromptTuningInit, TaskType, get_peft_model
 from bot.models.base import LoadedBase
 from bot.settings import Settings
 from training.dataset.dataset import Transcripts
-from training.fitting.methods.adapter import base_name, fit_adapter, quiet_peft, save_adapter
+from training.fitting.methods.adapter import base_name, fit_adapter, quiet_peft, save_adapter, spoken_rows
 from training.fitting.methods.method import Fitted, Job
 from training.fitting.recipe import Recipe
 
@@ -20,9 +20,9 @@ class SoftPrompt:
 
     kind: Literal["soft-prompt"] = "soft-prompt"
 
-    def rows(self, sources: Sequence[Transcripts], settings: Settings) -> Sequence[Transcripts]:  # noqa: ARG002
-        """The dialogues as they are."""
-        return sources
+    def rows(self, sources: Sequence[Transcripts], recipe: Recipe, settings: Settings) -> Sequence[Transcripts]:
+        """See spoken_rows."""
+        return spoken_rows(sources, recipe, settings)
 
     def fit(self, job: Job) -> Fitted:
         """See Method."""

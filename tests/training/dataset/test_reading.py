@@ -1,0 +1,182 @@
+"""Tests of answers that are learnt behind passages: what stands in a row, and that serving reads the same."""
+
+import json
+import shutil
+from typing import Any
+
+import pytest
+
+from bot.dialogue import Dialogue, Turn
+from bot.engine.local.render import Renderer
+from bot.errors import RecipeInvalid
+from bot.models.base import load_base
+from bot.prompting.constraints import figures
+from bot.prompting.template import read_prompt
+from bot.retrieval.articles import Passage
+from bot.settings import Settings
+from bot.shop.profile import read_shop
+from tests.conftest import ROOT
+from training.dataset.dataset import Transcripts, other_shops, read_transcripts
+from training.dataset.examples import IGNORED, tokenise
+from training.dataset.reading import NOT_FOUND, reading_rows
+from training.dataset.reading_options import ReadingOptions
+from training.errors import DatasetEmpty
+
+POTS = """# Lending pots
+
+## How long
+
+A clay pot is lent for 14 days and a copper pot for 7 days. A lent pot may be kept once more.
+
+## Fees
+
+A late clay pot costs $2 a day, and a late copper pot costs $5 a day.
+"""
+PANS = """# Lending pans
+
+A pan is lent for 21 days.
+
+## Fees
+
+A late pan costs $4 a day at Potterhouse.
+"""
+COPPER = "A late clay pot costs $2 a day, and a late copper pot costs $5 a day."
+SHOP = 'name = "Potterhouse"\nbrand_words = ["Potterhouse"]\n[contacts]\nemail = "a@potterhouse.example"\n'
+SYSTEM = "You help customers of {{ shop.name }}."
+PLAIN = ReadingOptions(vary=0.0, quoted=0.0, unanswered=0.5)
+
+
+def case(name: str, asked: str, said: str, *sentences: str, **keys: Any) -> dict[str, Any]:
+    return {
+        "id": name,
+        "messages": [{"role": "user", "content": asked}],
+        "reference": said,
+        "articles": ["pots"] if sentences else [],
+        "sentences": list(sentences),
+        "kind": "fact",
+    } | keys
+
+
+CLAY, KEPT = POTS.split("\n")[4].split(". ")
+LATE = "kept my copper pot at Potterhouse too long, what now"
+LONG = "how long can i have a clay one"
+CASES = [
+    case("late", LATE, "Sorry to hear that. That is $5 a day.", COPPER),
+    case("long", LONG, "You may have it for 14 days.", KEPT, f"{CLAY}."),
+    case("bowl", "do you lend bowls too", "A colleague will find out.", expect="handoff"),
+]
+
+
+@pytest.fixture
+def pottery(settings: Settings) -> Settings:
+    """A trade beside the shop, and the prompt that serves."""
+    shop = settings.data / "trades" / "pottery"
+    (shop / "knowledge").mkdir(parents=True)
+    (shop / "cases").mkdir()
+    (shop / "shop.toml").write_text(SHOP, encoding="utf-8")
+    (shop / "knowledge" / "pots.md").write_text(POTS, encoding="utf-8")
+    (shop / "knowledge" / "pans.md").write_text(PANS, encoding="utf-8")
+    rows = "".join(json.dumps(one) + "\n" for one in CASES)
+    (shop / "cases" / "all.jsonl").write_text(rows, encoding="utf-8")
+    shutil.copytree(ROOT / "data" / "releases" / "prompted", settings.data / "releases" / "prompted")
+    return settings
+
+
+def rows_of(settings: Settings, options: ReadingOptions, *sources: Transcripts) -> list[Dialogue]:
+    made = reading_rows(sources or other_shops(settings, ["trades/*"]), options, SYSTEM, 0, settings, measured=9)
+    return [dialogue for source in made for dialogue in source.dialogues]
+
+
+def test_a_row_is_an_answer_behind_the_passages_of_the_search_with_the_right_one_among_them(
+    pottery: Settings,
+) -> None:
+    late, long, bowl = sorted(rows_of(pottery, PLAIN), key=lambda row: ["late", "long", "bowl"].index(row.id[:4]))
+    assert [turn.role for turn in late.turns] == ["system", "user", "assistant"]
+    assert late.turns[0].text == "You help customers of Potterhouse."
+    for row, right, question in ((late, COPPER, LATE), (long, CLAY, LONG)):
+        asked = row.turns[-2].text
+        assert right in asked and asked.count("Lending p") == 2 and asked.endswith(question)
+    assert late.turns[-1].text == "Sorry to hear that. That is $5 a day."
+    # What no article answers is said so, in one of several wordings, and nothing is promised.
+    assert bowl.turns[-1].text in NOT_FOUND and "Lending p" in bowl.turns[-2].text
+
+
+def test_half_of_the_rows_give_the_labelled_sentences_in_the_order_of_the_article(pottery: Settings) -> None:
+    quoted = rows_of(pottery, PLAIN.model_copy(update={"quoted": 1.0, "unanswered": 0.0}))
+    said = {row.id[:4]: row.turns[-1].text for row in quoted}
+    assert said["late"] == f"Sorry to hear that. {COPPER}"
+    assert said["long"] == f"{CLAY}. {KEPT}"
+
+
+@pytest.mark.parametrize("copies", [12])
+def test_a_changed_row_is_changed_alike_in_system_text_passages_question_and_answer(
+    copies: int, pottery: Settings
+) -> None:
+    rows = rows_of(pottery, ReadingOptions(vary=1.0, quoted=0.0, unanswered=0.0, copies=copies))
+    late = [row for row in rows if row.id.startswith("late")]
+    assert len(late) == copies and len({row.turns[-1].text for row in late}) > 1
+    for row in late:
+        system, asked, said = (turn.text for turn in row.turns)
+        name = system.removeprefix("You help customers of ").rstrip(".")
+        assert name != "Potterhouse" and "Potterhouse" not in asked and name in asked
+        assert figures(said) and figures(said) <= figures(asked) | {one.split()[0] for one in figures(asked)}
+
+
+def test_serving_and_training_read_the_same_ids_and_the_answer_alone_is_learnt(pottery: Settings) -> None:
+    row = rows_of(pottery, PLAIN)[0]
+    renderer = Renderer(load_base(pottery))
+    example = tokenise(row, renderer, system=None, max_tokens=2048)
+    shop = read_shop(pottery.data / "trades" / "pottery")
+    prompt = read_prompt(pottery.data / "releases" / "prompted" / "prompt.toml", shop)
+    spoken = (*renderer.plain(row.turns[-1].text), *renderer.end_ids)
+    # The passages as the search of a served shop hands them on.
+    titles = row.turns[-2].text.split("\n")[1:3]
+    passages = [Passage("pots", *line.split(": ", 1)[:1], "", line.split(": ", 1)[1]) for line in titles]
+    question = row.turns[-2].text.split("\n")[-1]
+    asked = prompt.with_passages(Dialogue((Turn("user", question),)), passages)
+    served, _ = renderer.fit(asked, system="You help customers of Potterhouse.", max_tokens=2048)
+    assert example is not None
+    assert example.ids[: len(served.ids) + len(spoken)] == (*served.ids, *spoken)
+    assert [label for label in example.labels if label != IGNORED] == list(spoken)
+
+
+def test_transcripts_are_learnt_only_where_a_passage_holds_them_and_never_as_they_were(pottery: Settings) -> None:
+    (pottery.data / "knowledge").mkdir()
+    (pottery.data / "knowledge" / "pots.md").write_text(POTS, encoding="utf-8")
+
+    def said(name: str, text: str, *articles: str) -> dict[str, Any]:
+        asked = {"role": "user", "content": "How long may I keep my clay pot?"}
+        return {
+            "id": name,
+            "messages": [asked, {"role": "assistant", "content": text, "articles": list(articles)}],
+        }
+
+    rows = [
+        said("held", "A clay pot is lent for 14 days, so you may keep it.", "pots"),
+        said("more", "A clay pot is lent for 14 days, and I have added 3 more.", "pots"),
+        said("free", "I booked a courier and he rings tomorrow morning, clay or copper.", "pots"),
+        said("none", "A clay pot is lent for 14 days."),
+    ]
+    file = pottery.data / "transcripts" / "more.jsonl"
+    file.write_text("".join(json.dumps(one) + "\n" for one in rows), encoding="utf-8")
+    made = rows_of(pottery, ReadingOptions(vary=0.01), read_transcripts(file, "more"))
+    assert [row.id for row in made] == ["held:1#0"]
+    assert "14 days" not in made[0].turns[-1].text
+
+
+def test_only_as_many_rows_are_drawn_as_the_recipe_takes(pottery: Settings) -> None:
+    assert len(rows_of(pottery, PLAIN.model_copy(update={"rows": 2}))) == 2
+    assert [row.turns[-1].text in NOT_FOUND for row in rows_of(pottery, PLAIN)].count(True) == 1
+    assert rows_of(pottery, PLAIN) == rows_of(pottery, PLAIN)
+
+
+def test_without_a_prompt_or_without_a_readable_answer_there_is_a_way_out(
+    pottery: Settings,
+) -> None:
+    (source,) = other_shops(pottery, ["trades/*"])
+    unanswered = Transcripts(source.name, (), (), source.knowledge)
+    with pytest.raises(DatasetEmpty, match="nothing to read it from"):
+        rows_of(pottery, PLAIN, unanswered)
+    shutil.rmtree(pottery.data / "releases")
+    with pytest.raises(RecipeInvalid, match="trilane-train fit prompt"):
+        rows_of(pottery, PLAIN, source)
