@@ -43,7 +43,7 @@ UNREAD_KEYS: dict[MethodName, set[str]] = {"prompt": TRAINING_KEYS, "retriever":
 
 
 # Keys that stand in an artefact only where they say something, so that older recipes look as they did.
-UNSAID = ("backend", "shops", "replay", "reading")
+UNSAID = ("backend", "shops", "replay", "init_from", "reading")
 
 
 class _Table(BaseModel):
@@ -92,6 +92,9 @@ class Recipe(_Table):
     )
     system: str = Field("", description="The system text of what is trained, with slots.")
     seed: int = 0
+    init_from: str | None = Field(
+        None, min_length=1, description="Weights to begin with: `shipped`, or the folder of an artefact."
+    )
     epochs: int = Field(3, ge=1)
     batch_tokens: int = Field(2304, ge=16, description="Tokens in a batch at most, its padding among them.")
     batch_size: int | None = Field(None, ge=1, description="Dialogues, or questions, in a batch at most.")
@@ -114,6 +117,8 @@ class Recipe(_Table):
             raise ValueError(f"method '{self.method}' {said}")
         if "system" not in UNREAD_KEYS.get(self.method, ()) and not self.system.strip():
             raise ValueError(f"method '{self.method}' needs a `system` text")
+        if self.method == "prompt" and (self.init_from is not None or self.replay is not None):
+            raise ValueError("method 'prompt' trains no weights: leave `init_from` and `replay` out")
         for table in sorted(self.model_fields_set & ALL_TABLES):
             if table not in TABLES[self.method]:
                 raise ValueError(f"table [{table.replace('_', '-')}] does not belong to method '{self.method}'")

@@ -1,5 +1,6 @@
 import io
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,19 +11,23 @@ from safetensors.torch import load_file
 
 from bot.dialogue import user_says
 from bot.engine.local.render import Renderer
+from bot.errors import RecipeInvalid
 from bot.models.base import LoadedBase, find_base, load_base
 from bot.releases.part import open_artefact
 from bot.schemas import read_cases
 from bot.settings import Settings
 from tests.tools.stopping import StopsAfter
 from training.dataset.batches import collate
+from training.dataset.dataset import make_dataset, shop_sources
 from training.dataset.examples import IGNORED, Example
 from training.errors import OutputOccupied, TrainingDiverged
 from training.evaluation.likelihood import evaluate
+from training.fitting.beginning import beginning
 from training.fitting.checkpoint import CheckpointFile, Progressed
 from training.fitting.fit import fit
 from training.fitting.losses import spoken_losses
-from training.fitting.methods.adapter import load_adapter
+from training.fitting.methods.adapter import fingerprint, load_adapter
+from training.fitting.recipe import read_recipe
 
 METHODS = ("lora", "soft-prompt")
 RATES = {"lora": 2e-2, "soft-prompt": 5e-1}
@@ -293,3 +298,52 @@ def _render(base: LoadedBase, *, soft_tokens: int) -> list[int]:
             soft=range(renderer.vocabulary, renderer.vocabulary + soft_tokens),
         ).ids
     )
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_training_begins_with_the_weights_of_an_artefact(
+    method: str, settings: Settings, recipe_file: Callable[..., Path], tmp_path: Path, console: Console
+) -> None:
+    first, out = tmp_path / "first", tmp_path / "out"
+    fit(recipe_file(method, epochs=4, learning_rate=RATES[method]), first, settings, console=console)
+    onward = recipe_file(method, epochs=1, learning_rate=1e-9, init_from=str(first))
+    fit(onward, out, settings, console=console)
+    before, after = (load_file(folder / "adapter_model.safetensors") for folder in (first, out))
+    assert before.keys() == after.keys()
+    for name, tensor in before.items():
+        torch.testing.assert_close(after[name].float(), tensor.float(), atol=1e-3, rtol=1e-2)
+    # And the shipped one where it says so; it is part of what names a training.
+    shipped = settings.shipped_part({"lora": "finetuned", "soft-prompt": "prompt-tuned"}[method])
+    shutil.copytree(first, shipped)
+    recipe, base = read_recipe(recipe_file(method, init_from="shipped")), find_base(settings)
+    begun = beginning(recipe, settings, base.sha256)
+    assert begun is not None and begun.folder == shipped
+    dataset = make_dataset(shop_sources(settings, ["transcripts/*"]))
+    assert fingerprint(recipe, dataset, base, begun) != fingerprint(recipe, dataset, base)
+
+
+@pytest.mark.parametrize(
+    ("method", "table", "sentence"),
+    [
+        ("lora", "[lora]\nrank = 4", "its r is 16 and the recipe's is 4"),
+        ("lora", "[lora]\nalpha = 8", "its lora_alpha is 32 and the recipe's is 8"),
+        ("soft-prompt", "", "it is a 'lora', but 'soft-prompt' is wanted here"),
+    ],
+)
+def test_what_a_training_cannot_begin_with_is_refused(
+    method: str,
+    table: str,
+    sentence: str,
+    settings: Settings,
+    recipe_file: Callable[..., Path],
+    tmp_path: Path,
+    console: Console,
+) -> None:
+    first, out = tmp_path / "first", tmp_path / "out"
+    fit(recipe_file("lora", epochs=1), first, settings, console=console)
+    with pytest.raises(RecipeInvalid) as caught:
+        fit(recipe_file(method, table, init_from=str(first)), out, settings, console=console)
+    assert sentence in str(caught.value) and "init_from" in str(caught.value)
+    with pytest.raises(RecipeInvalid, match="make one with"):
+        fit(recipe_file("lora", init_from="nowhere"), out, settings, console=console)
+    assert not out.exists()

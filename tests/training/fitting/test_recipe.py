@@ -23,6 +23,8 @@ def test_a_shipped_recipe_is_valid_and_so_is_its_resolved_form(file: Path) -> No
         ({}, "[soft-prompt]\ntokens = 3", "table [soft-prompt] does not belong to method 'lora'"),
         ({"backend": "prompted"}, "", "method 'lora' makes backend 'finetuned'"),
         ({"system": " "}, "", "needs a `system` text"),
+        ({"replay": 1.0}, "", "replay: Input should be less than 1"),
+        ({}, "[reading]\npassages = 0", "reading.passages: Input should be greater than or equal to 1"),
     ],
 )
 def test_a_wrong_recipe_is_refused_in_one_sentence(

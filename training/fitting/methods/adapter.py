@@ -17,12 +17,14 @@ from bot.engine.local.render import Renderer
 from bot.files import sha256_of_text
 from bot.models.base import LoadedBase, find_base, load_base
 from bot.models.bundled import BaseFolder
+from bot.releases.part import Artefact
 from bot.settings import Settings
 from training.dataset.dataset import Dataset, Transcripts
 from training.dataset.examples import Example, Examples, tokenise_all
 from training.dataset.reading import reading_rows
 from training.errors import DatasetEmpty
 from training.fitting.attention import use_block_attention
+from training.fitting.beginning import beginning, take_up
 from training.fitting.checkpoint import CheckpointFile
 from training.fitting.loop import train
 from training.fitting.losses import mean_loss
@@ -62,7 +64,8 @@ def fit_adapter(job: Job, method: AdapterMethod) -> Fitted:
     recipe, console = job.recipe, job.console
     # 1) the base, in the dtype of the checkpoint if there is one
     folder = find_base(job.settings, console)
-    checkpoint = CheckpointFile(job.work, fingerprint(recipe, job.dataset, folder))
+    begun = beginning(recipe, job.settings, folder.sha256)
+    checkpoint = CheckpointFile(job.work, fingerprint(recipe, job.dataset, folder, begun))
     base = load_base(_in_dtype(job.settings, checkpoint.dtype()), console)
     use_block_attention(base.model, base.device)
     use_lean_norms(base.model)
@@ -81,6 +84,8 @@ def fit_adapter(job: Job, method: AdapterMethod) -> Fitted:
     tokens = sum(len(example.ids) for example in learnt.examples)
     console.print(f"{len(learnt.examples)} dialogues, {tokens} tokens an epoch, {base.dtype} on {base.device}.")
     model = method.prepare(base, recipe)
+    if begun:
+        take_up(model, begun)
     trained = train(
         model,
         learnt.examples,
@@ -106,12 +111,13 @@ def fit_adapter(job: Job, method: AdapterMethod) -> Fitted:
     )
 
 
-def fingerprint(recipe: Recipe, dataset: Dataset, base: BaseFolder) -> str:
-    """Names one training: a checkpoint of another recipe, dataset or base is not its own.
+def fingerprint(recipe: Recipe, dataset: Dataset, base: BaseFolder, begun: Artefact | None = None) -> str:
+    """Names one training: a checkpoint of another recipe, dataset, base or beginning is not its own.
 
     The dtype is no part of it: where it is measured, a busy machine may measure the other one next time.
     """
-    return sha256_of_text(json.dumps([recipe.resolved(), dataset.sha256, base.sha256], sort_keys=True))
+    facts = [recipe.resolved(), dataset.sha256, base.sha256, *([begun.sha256] if begun else [])]
+    return sha256_of_text(json.dumps(facts, sort_keys=True))
 
 
 def _in_dtype(settings: Settings, began: str | None) -> Settings:

@@ -18,7 +18,14 @@ from rich.console import Console
 
 from bot.files import sha256_of_text
 from bot.models.device import choose_dtype
-from bot.models.embedder import Embedder, embedding_name, load_embedder
+from bot.models.embedder import (
+    Embedder,
+    embedding_identity,
+    embedding_name,
+    find_embedding_folder,
+    load_embedder,
+)
+from bot.releases.part import Artefact
 from bot.retrieval.index import open_knowledge
 from bot.retrieval.retriever import Knowledge
 from bot.retrieval.rules import SearchRules
@@ -27,6 +34,7 @@ from training.dataset.dataset import Transcripts
 from training.dataset.lessons import Lesson, lessons_of
 from training.dataset.pairs import question_rows, served_rules
 from training.errors import TrainingDiverged
+from training.fitting.beginning import beginning, take_up
 from training.fitting.checkpoint import CheckpointFile, Progressed
 from training.fitting.contrastive import Prompts, contrastive_loss, draw
 from training.fitting.loop import MasterWeights, learning_rate_at, steps_shown
@@ -67,9 +75,12 @@ class Retriever:
         """See Method. The checkpoint holds the best epoch's weights beside the newest."""
         stock = load_embedder(job.settings)
         lessons = read_lessons(job, stock)
-        checkpoint = CheckpointFile(job.work, fingerprint(job.recipe, lessons, stock))
+        begun = beginning(job.recipe, job.settings, embedding_identity(find_embedding_folder(job.settings)))
+        checkpoint = CheckpointFile(job.work, fingerprint(job.recipe, lessons, stock, begun))
         student = load_embedder(job.settings)
         adapter = _prepare(student, job.recipe, job.settings)
+        if begun:
+            take_up(adapter, begun)
         console = job.console
         console.print(
             f"{len(lessons.learnt)} questions to learn from, {sum(len(probe.asked) for probe in lessons.probes)} "
@@ -128,11 +139,12 @@ def _joined(probes: Sequence[Probe]) -> tuple[Probe, ...]:
     return tuple(joined.values())
 
 
-def fingerprint(recipe: Recipe, lessons: Lessons, stock: Embedder) -> str:
+def fingerprint(recipe: Recipe, lessons: Lessons, stock: Embedder, begun: Artefact | None = None) -> str:
     """Names one training: a checkpoint of another recipe, other lessons or another model is not its own."""
     learnt = [[lesson.question, [asdict(text) for text in _texts(lesson)]] for lesson in lessons.learnt]
     probes = [[probe.knowledge.state, [question for question, _ in probe.asked]] for probe in lessons.probes]
-    return sha256_of_text(json.dumps([recipe.resolved(), learnt, probes, stock.identity], sort_keys=True))
+    facts = [recipe.resolved(), learnt, probes, stock.identity, *([begun.sha256] if begun else [])]
+    return sha256_of_text(json.dumps(facts, sort_keys=True))
 
 
 def _texts(lesson: Lesson) -> list[Any]:
