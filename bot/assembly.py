@@ -110,7 +110,7 @@ def assemble(
     if prompt.rerank.enabled and not places["reranker"].absent:
         reranker = open_reranker(registry, places["reranker"], base, engine, prompt.rerank, shop)
     steps = Steps(Acts(prompt, embedder, shop, settings.home), help_centre, prompt, speech, reranker)
-    # The learned backends write freely and are checked against the passages; their prompts carry no passages.
+    # The learned backends write freely and are checked against the passages that they were trained to read.
     checked = CheckedSpeech(speech, embedder, prompt)
     backends: dict[str, Backend] = {}
     for name in names:
@@ -120,7 +120,7 @@ def assemble(
             strategy = Prompted(speech, embedder, prompt)
         else:
             engine.load(artefact)
-            strategy = Learned(checked, _speaker(artefact, shop))
+            strategy = Learned(checked, _speaker(artefact, shop), passages=artefact.manifest.passages_read)
         backends[name] = Pipeline(name, artefact.sha256, serving.sha256, steps, strategy)
     return Assembled(base, engine, backends, serving, registry, help_centre, steps)
 

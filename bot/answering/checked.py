@@ -42,10 +42,11 @@ class CheckedSpeech:
     ) -> AsyncGenerator[Sentence | End, None]:
         """The speaker's sentences while they may be said; quotes, or the handoff, where no passage supports one.
 
-        `passages` are what the speaker reads with the question; most speakers were taught without.
+        `passages` are what the speaker reads with the question; it scores the quotes behind the same.
         """
         rules = self._prompt.constraints
-        asked = self._asked(dialogue, speaker, passages)
+        passages = self._with_room(dialogue, speaker, passages)
+        asked = self._prompt.with_passages(dialogue, passages)
         read_tokens, shown = 0, dialogue
         reason: FinishReason = "stop"
         said: list[str] = []
@@ -76,7 +77,8 @@ class CheckedSpeech:
         if not supported and (not self._free or not said):
             if in_scope(context, rules):
                 reason = "stop"
-                quotes = await quote(place, dialogue, context, self._speech, speaker, rules)
+                read = (asked, self._prompt.with_passages(_unasked(dialogue), passages)) if passages else None
+                quotes = await quote(place, dialogue, context, self._speech, speaker, rules, read=read)
                 read_tokens += quotes.read_tokens
                 for hit in await self._unsaid(quotes.hits, said):
                     yield Sentence(hit.sentence, hit.passage)
@@ -85,13 +87,13 @@ class CheckedSpeech:
                 yield Sentence(self._prompt.handoff.text)
         yield End(reason, read_tokens)
 
-    def _asked(self, dialogue: Dialogue, speaker: Speaker, passages: Sequence[Passage]) -> Dialogue:
-        """With as many of the passages, the best first, as leave the question whole."""
+    def _with_room(self, dialogue: Dialogue, speaker: Speaker, passages: Sequence[Passage]) -> Sequence[Passage]:
+        """As many of the passages, the best first, as leave the question whole."""
         for count in range(len(passages), 0, -1):
             asked = self._prompt.with_passages(dialogue, passages[:count])
             if self._speech.has_room(asked.turns[-1].text, speaker):
-                return asked
-        return dialogue
+                return passages[:count]
+        return ()
 
     async def _unsaid(self, hits: tuple[SentenceHit, ...], said: list[str]) -> list[SentenceHit]:
         """The quotes that the reply has not said already in its own words."""
@@ -103,3 +105,9 @@ class CheckedSpeech:
         known, new = vectors[: len(said)], vectors[len(said) :]
         same = self._prompt.constraints.same_sentence_cosine
         return [hit for hit, vector in zip(hits, new, strict=True) if float((known @ vector).max()) <= same]
+
+
+def _unasked(dialogue: Dialogue) -> Dialogue:
+    """The dialogue whose last message asks nothing."""
+    *before, last = dialogue.turns
+    return replace(dialogue, turns=(*before, replace(last, text="")))

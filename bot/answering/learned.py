@@ -15,11 +15,13 @@ class Learned:
 
     in_scope_only = False
 
-    def __init__(self, speech: CheckedSpeech, speaker: Speaker) -> None:
-        self._speech, self._speaker = speech, speaker
+    def __init__(self, speech: CheckedSpeech, speaker: Speaker, *, passages: int = 0) -> None:
+        """`passages` is how many it was trained to read; 0: it was trained without."""
+        self._speech, self._speaker, self._passages = speech, speaker, passages
 
     def sentences(
         self, place: Place, dialogue: Dialogue, context: Context
     ) -> AsyncGenerator[Sentence | End, None]:
-        """The model's own, checked against the passages."""
-        return self._speech.sentences(place, dialogue, context, self._speaker)
+        """The model's own, checked against the passages, of which it reads the first."""
+        read = context.passages[: self._passages]
+        return self._speech.sentences(place, dialogue, context, self._speaker, passages=read)

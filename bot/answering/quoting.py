@@ -27,13 +27,24 @@ async def quote(
     speech: Speech,
     speaker: Speaker,
     rules: ConstraintsSection,
+    *,
+    read: tuple[Dialogue, Dialogue] | None = None,
 ) -> Quotes:
-    """The sentences that answer best, by the speaker's own score and the search's; none that was said before."""
+    """The sentences that answer best, by the speaker's own score and the search's; none that was said before.
+
+    A speaker that reads passages has `read` them: the dialogue with them, and the same with an empty question.
+    Then its score weighs `own_weight`.
+    """
     found = unsaid(context.sentences, dialogue)[: rules.nearest]
     if not found:
         return Quotes(())
-    gains = await speech.gains(place, context.question, [hit.sentence for hit in found], speaker)
-    return Quotes(in_order(select(found, gains.values, rules), context), gains.read_tokens)
+    sentences = [hit.sentence for hit in found]
+    if read:
+        gains = await speech.gains_between(place, *read, sentences, speaker)
+    else:
+        gains = await speech.gains(place, context.question, sentences, speaker)
+    weight = rules.own_weight if read else rules.gain_weight
+    return Quotes(in_order(select(found, gains.values, rules, weight=weight), context), gains.read_tokens)
 
 
 def unsaid(found: Sequence[SentenceHit], dialogue: Dialogue) -> list[SentenceHit]:
@@ -43,12 +54,20 @@ def unsaid(found: Sequence[SentenceHit], dialogue: Dialogue) -> list[SentenceHit
 
 
 def select(
-    found: Sequence[SentenceHit], gains: Sequence[float], rules: ConstraintsSection
+    found: Sequence[SentenceHit],
+    gains: Sequence[float],
+    rules: ConstraintsSection,
+    *,
+    weight: float | None = None,
 ) -> tuple[SentenceHit, ...]:
-    """The best sentence, and others of its article that the search finds nearly as good, best first."""
+    """The best sentence, and others of its article that the search finds nearly as good, best first.
+
+    `weight` is that of the gains beside a re-ranker's score; None: `gain_weight`.
+    """
     if not found:
         return ()
-    scores = [_score(hit, gain, rules) for gain, hit in zip(gains, found, strict=True)]
+    weight = rules.gain_weight if weight is None else weight
+    scores = [_score(hit, gain, rules, weight) for gain, hit in zip(gains, found, strict=True)]
     order = sorted(range(len(found)), key=lambda i: -scores[i])
     best, *others = (found[i] for i in order)
     same = [hit for hit in others if hit.passage.article == best.passage.article and _near(hit, best, rules)]
@@ -63,9 +82,9 @@ def in_order(chosen: Sequence[SentenceHit], context: Context) -> tuple[SentenceH
     return tuple(sorted(chosen, key=lambda hit: (order[hit.passage], sentences[hit.passage].index(hit.sentence))))
 
 
-def _score(hit: SentenceHit, gain: float, rules: ConstraintsSection) -> float:
+def _score(hit: SentenceHit, gain: float, rules: ConstraintsSection, weight: float) -> float:
     if hit.reranked is not None:
-        return hit.reranked + rules.gain_weight * gain
+        return hit.reranked + weight * gain
     return gain + rules.cosine_weight * hit.cosine
 
 

@@ -54,6 +54,7 @@ class ConstraintsSection(Section):
     cosine_weight: float = Field(3.0, ge=0)
     reranked_margin: float = Field(0.15, ge=0, description="As `second_margin`, for the re-ranker's scores.")
     gain_weight: float = Field(0.3, ge=0, description="Of the speaker's own score beside the re-ranker's.")
+    own_weight: float = Field(0.3, ge=0, description="The same for a speaker that reads passages.")
     nearest: int = Field(4, ge=1, le=16)
     min_cosine: float = Field(0.34, ge=-1, le=1)
     support_cosine: float = Field(0.55, ge=-1, le=1)

@@ -74,6 +74,11 @@ class Manifest(BaseModel):
             return self.backend
         return "retriever" if self.kind == "retriever" else "reranker"
 
+    @property
+    def passages_read(self) -> int:
+        """How many passages a learned part was trained to read with a question; 0 where it was trained without."""
+        return int((self.recipe.get("reading") or {}).get("passages", 0))
+
 
 class Artefact(BaseModel):
     """A verified artefact; `sha256` is that of its manifest, which covers every file."""

@@ -11,14 +11,19 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from bot.dialogue import Dialogue
 from bot.engine.local.render import Renderer
 from bot.models.base import load_base
+from bot.models.embedder import load_embedder
 from bot.releases.part import open_artefact
+from bot.retrieval.context import question_of
+from bot.retrieval.index import open_knowledge
 from bot.schemas import Case
 from bot.settings import Settings
 from bot.shop.profile import read_shop
 from bot.shop.slots import fill
 from training.dataset.examples import set_aside, tokenise
+from training.dataset.pairs import served_prompt
 from training.errors import DatasetEmpty
 from training.fitting.losses import evaluation_batches, summed_losses
 from training.fitting.methods.adapter import load_adapter
@@ -82,7 +87,8 @@ def losses(
 ) -> list[Losses]:
     """Of the base with an artefact, or of the bare base under `system`, for each case.
 
-    All assistant turns count, the reference included; long cases are shortened as in training.
+    All assistant turns count, the reference included; long cases are shortened as in training. What was trained to
+    read passages has those before it that the search finds, without a re-ranker.
     Raises ArtefactInvalid for an artefact that is no LoRA or soft prompt of this base.
     """
     # PEFT rewrites the model that it is given, so each artefact gets a fresh one (0.2 s).
@@ -90,21 +96,38 @@ def losses(
     slots = read_shop(settings.shop_dir).slots
     model: Any = base.model
     name, soft_tokens = "the base", 0
+    said = [case.answered for case in cases]
     if folder is not None:
         manifest = open_artefact(folder, base_sha256=base.folder.sha256, kinds=("lora", "soft-prompt")).manifest
         model = load_adapter(base.model, folder)
         name, system = manifest.slot, str(manifest.recipe["system"])
         soft_tokens = int(manifest.recipe.get("soft-prompt", {}).get("tokens", 0))
+        if count := manifest.passages_read:
+            said = _behind_passages(said, count, settings)
     renderer = Renderer(base)
     limit = base.model.config.max_position_embeddings - soft_tokens
     told = fill(system, slots)
-    examples = [tokenise(case.answered, renderer, system=told, max_tokens=limit) for case in cases]
+    examples = [tokenise(dialogue, renderer, system=told, max_tokens=limit) for dialogue in said]
     whole = [example for example in examples if example is not None]
     if too_long := [case.id for case, example in zip(cases, examples, strict=True) if example is None]:
         console.print(set_aside(too_long, limit))
     batches = track(evaluation_batches(whole), description=f"Likelihood of {name}", console=console)
     summed = iter(summed_losses(model, whole, base.device, batches))
     return [next(summed) if example is not None else (0.0, 0) for example in examples]
+
+
+def _behind_passages(dialogues: Sequence[Dialogue], count: int, settings: Settings) -> list[Dialogue]:
+    """The dialogues with what a search finds for their last question."""
+    prompt = served_prompt(settings, read_shop(settings.shop_dir))
+    if prompt is None:
+        return list(dialogues)
+    knowledge = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
+    questions = [question_of(dialogue, prompt.retrieval) for dialogue in dialogues]
+    found = knowledge.search_all(questions, count, prompt.retrieval)
+    return [
+        prompt.with_passages(dialogue, [hit.passage for hit in hits])
+        for dialogue, hits in zip(dialogues, found, strict=True)
+    ]
 
 
 def row(result: Likelihood) -> dict[str, Any]:

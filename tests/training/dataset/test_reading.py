@@ -6,13 +6,20 @@ from typing import Any
 
 import pytest
 
-from bot.dialogue import Dialogue, Turn
+from bot.answering.checked import CheckedSpeech
+from bot.answering.learned import Learned
+from bot.answering.speech import Speaker, Speech
+from bot.dialogue import Dialogue, user_says
 from bot.engine.local.render import Renderer
+from bot.engine.protocol import Sampling
+from bot.engine.scripted import ScriptedEngine
 from bot.errors import RecipeInvalid
 from bot.models.base import load_base
+from bot.models.embedder import Embedder
 from bot.prompting.constraints import figures
 from bot.prompting.template import read_prompt
-from bot.retrieval.articles import Passage
+from bot.retrieval.context import retrieve
+from bot.retrieval.index import open_knowledge
 from bot.settings import Settings
 from bot.shop.profile import read_shop
 from tests.conftest import ROOT
@@ -122,20 +129,28 @@ def test_a_changed_row_is_changed_alike_in_system_text_passages_question_and_ans
         assert figures(said) and figures(said) <= figures(asked) | {one.split()[0] for one in figures(asked)}
 
 
-def test_serving_and_training_read_the_same_ids_and_the_answer_alone_is_learnt(pottery: Settings) -> None:
-    row = rows_of(pottery, PLAIN)[0]
-    renderer = Renderer(load_base(pottery))
+async def test_serving_and_training_read_the_same_ids_and_the_answer_alone_is_learnt(
+    pottery: Settings, embedder: Embedder
+) -> None:
+    row = next(row for row in rows_of(pottery, PLAIN) if row.id.startswith("long"))
+    base = load_base(pottery)
+    renderer = Renderer(base)
     example = tokenise(row, renderer, system=None, max_tokens=2048)
+    # The same question, asked as a customer does.
     shop = read_shop(pottery.data / "trades" / "pottery")
     prompt = read_prompt(pottery.data / "releases" / "prompted" / "prompt.toml", shop)
+    knowledge = open_knowledge(pottery.data / "trades" / "pottery" / "knowledge", embedder, pottery.home)
+    engine = ScriptedEngine("Thanks!")
+    speech = Speech(engine, max_prompt_tokens=2048, max_new_tokens=8, sampling=Sampling())
+    speaker = Speaker("You help customers of Potterhouse.")
+    learned = Learned(CheckedSpeech(speech, embedder, prompt), speaker, passages=2)
+    context = retrieve(knowledge, user_says(LONG), prompt.retrieval, passages=3, nearest=4)
+    async for _ in learned.sentences(engine, user_says(LONG), context):
+        pass
+    asked = engine.asked[0].prompt
+    served, _ = renderer.fit(asked.dialogue, system=asked.system, max_tokens=asked.max_tokens)
     spoken = (*renderer.plain(row.turns[-1].text), *renderer.end_ids)
-    # The passages as the search of a served shop hands them on.
-    titles = row.turns[-2].text.split("\n")[1:3]
-    passages = [Passage("pots", *line.split(": ", 1)[:1], "", line.split(": ", 1)[1]) for line in titles]
-    question = row.turns[-2].text.split("\n")[-1]
-    asked = prompt.with_passages(Dialogue((Turn("user", question),)), passages)
-    served, _ = renderer.fit(asked, system="You help customers of Potterhouse.", max_tokens=2048)
-    assert example is not None
+    assert example is not None and CLAY in asked.dialogue.turns[-1].text
     assert example.ids[: len(served.ids) + len(spoken)] == (*served.ids, *spoken)
     assert [label for label in example.labels if label != IGNORED] == list(spoken)
 
