@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.answer import FinishReason
 from bot.answering.judging import Judge, Judgement, in_scope
+from bot.answering.not_found import says_not_found
 from bot.answering.protocol import End, Sentence
 from bot.answering.quoting import quote
 from bot.answering.speech import Speaker, Speech
@@ -42,6 +43,7 @@ class CheckedSpeech:
     ) -> AsyncGenerator[Sentence | End, None]:
         """The speaker's sentences while they may be said; quotes, or the handoff, where no passage supports one.
 
+        One that has read the passages and begins with not having found it hands over.
         `passages` are what the speaker reads with the question; it scores the quotes behind the same.
         """
         rules = self._prompt.constraints
@@ -63,6 +65,11 @@ class CheckedSpeech:
                 if isinstance(sentence, Stopped):
                     reason = sentence.reason
                     break
+                if passages and not said and says_not_found(sentence):
+                    # It has read them and says so: a quote behind it would deny it.
+                    yield Sentence(self._prompt.handoff.text)
+                    yield End("handoff", read_tokens)
+                    return
                 judgement = Judgement(True)
                 if foreign_words(sentence, speaker.foreign_words, evidence):
                     judgement = Judgement(False)

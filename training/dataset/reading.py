@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bot.answering.not_found import NOT_FOUND
 from bot.dialogue import Dialogue, Turn
 from bot.errors import RecipeInvalid
 from bot.models.embedder import Embedder, load_embedder
@@ -29,15 +30,6 @@ from training.dataset.reading_options import ReadingOptions
 from training.dataset.varying import variation
 from training.errors import DatasetEmpty
 
-# What is said where no passage answers; that it was not found is all that is true of every such question.
-NOT_FOUND = (
-    "I could not find that in our help centre.",
-    "I'm sorry, I could not find that in our help centre.",
-    "Our help centre says nothing about that, I'm afraid.",
-    "I have looked, but I could not find an answer to that.",
-    "That is not something that I could find in our help centre, sorry.",
-    "Sorry, I can't find anything about that in our help centre.",
-)
 # An opening of so many words claims nothing where it has no figure and no word of what follows it.
 OPENING_WORDS = 9
 # Of an unlabelled answer this share of its words must stand in what it was read from, or it says more than that.

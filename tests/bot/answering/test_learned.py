@@ -6,6 +6,7 @@ import pytest
 
 from bot.answering.checked import CheckedSpeech
 from bot.answering.learned import Learned
+from bot.answering.not_found import NOT_FOUND
 from bot.answering.protocol import Sentence
 from bot.answering.speech import Speaker, Speech
 from bot.dialogue import Turn, user_says
@@ -95,6 +96,15 @@ async def test_a_courtesy_of_its_own_is_said_before_the_quote(context: Context, 
     likely = context.sentences[1].sentence
     engine = Judging("I'm sorry to hear that. You have 999 days.", likely)
     assert await reply(engine, context, prompt, passages=2) == ["I'm sorry to hear that.", likely]
+
+
+async def test_what_it_does_not_find_in_what_it_read_is_handed_over_and_not_quoted(
+    context: Context, prompt: PromptConfig
+) -> None:
+    for words in NOT_FOUND:
+        assert await reply(ScriptedEngine(words), context, prompt, passages=2) == [prompt.handoff.text]
+    # Who reads nothing has found nothing either.
+    assert prompt.handoff.text not in await reply(ScriptedEngine(NOT_FOUND[0]), context, prompt, passages=0)
 
 
 async def test_one_that_was_trained_without_passages_scores_as_before(

@@ -8,6 +8,7 @@ import pytest
 
 from bot.answering.checked import CheckedSpeech
 from bot.answering.learned import Learned
+from bot.answering.not_found import NOT_FOUND
 from bot.answering.speech import Speaker, Speech
 from bot.dialogue import Dialogue, user_says
 from bot.engine.local.render import Renderer
@@ -25,7 +26,7 @@ from bot.shop.profile import read_shop
 from tests.conftest import ROOT
 from training.dataset.dataset import Transcripts, other_shops, read_transcripts
 from training.dataset.examples import IGNORED, tokenise
-from training.dataset.reading import NOT_FOUND, reading_rows
+from training.dataset.reading import reading_rows
 from training.dataset.reading_options import ReadingOptions
 from training.errors import DatasetEmpty
 
