@@ -7,7 +7,7 @@ for the same release, articles, code and settings, and for the same case.
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -136,10 +136,10 @@ async def answer_all(
 
 
 async def answer(backend: Backend, case: Case) -> Answered:
-    """Ask a case; where the right choice is offered, pick it and see what is said."""
+    """Ask a case; where the right choice is offered or asked for, pick it and see what is said."""
     reply = await ask(backend, case.dialogue)
-    right = right_choice(reply.choices, case.articles)
-    if reply.decision != "offer" or right is None:
+    right = right_choice(reply, case)
+    if right is None:
         return Answered(reply)
     articles = tuple(dict.fromkeys(source.article for source in reply.sources))
     offer = Turn("assistant", reply.text, articles, decision=reply.decision, choices=reply.choices, act=reply.act)
@@ -147,9 +147,17 @@ async def answer(backend: Backend, case: Case) -> Answered:
     return Answered(reply, right, await ask(backend, picking))
 
 
-def right_choice(choices: Iterable[Choice], articles: Sequence[str]) -> Choice | None:
-    """The first choice of an article that answers, the best article first."""
-    return next((choice for article in articles for choice in choices if choice.article == article), None)
+def right_choice(reply: Reply, case: Case) -> Choice | None:
+    """The first choice of an article that answers, the best article first.
+
+    Of things in one article that the bot asks about, the one that a sentence which answers the case is about.
+    """
+    if reply.decision not in ("offer", "ask"):
+        return None
+    right = [choice for article in case.articles for choice in reply.choices if choice.article == article]
+    if reply.decision == "ask":
+        right = [choice for choice in right if any(choice.label in sentence for sentence in case.sentences)]
+    return right[0] if right else None
 
 
 async def ask(backend: Backend, dialogue: Dialogue) -> Reply:

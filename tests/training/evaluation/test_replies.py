@@ -48,6 +48,14 @@ async def test_the_choice_of_an_article_that_answers_is_picked_as_a_customer_wou
     assert (backend.asked[1].turns[1].decision, backend.asked[1].turns[1].choices) == ("offer", CHOICES)
 
 
+async def test_of_things_in_one_article_the_one_that_the_answer_is_about_is_picked() -> None:
+    things = (Choice("1", "Sandals", "returns"), Choice("2", "Boots", "returns"))
+    asks = Scripted("prompted", ["Which one is it?"], decision="ask", choices=things)
+    answered = await answer(asks, a_case(sentences=("| Boots | 60 days |",)))
+    assert answered.picked == things[1]
+    assert (await answer(asks, a_case(sentences=("You have 60 days.",)))).picked is None
+
+
 @pytest.mark.parametrize("choices", [(), CHOICES[:1]])
 async def test_without_the_right_choice_nothing_is_picked(choices: Sequence[Choice]) -> None:
     backend = Scripted("prompted", ["Is it one of these?"], decision="offer", choices=tuple(choices))
