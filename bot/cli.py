@@ -6,7 +6,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from bot.answer import Delta, Finished, Source
+from bot.answer import Choice, Delta, Finished, Source
 from bot.answering.protocol import Backend
 from bot.backends import BACKENDS
 from bot.commands import HELP, Commands, with_shop
@@ -88,7 +88,7 @@ def serve(**options: Any) -> None:
 @click.option("--backend", default="prompted", show_default=True, help=f"One of {', '.join(BACKENDS)}.")
 @with_artefacts
 def chat(backend: str, **options: Any) -> None:
-    """Talk to one backend in the terminal; an empty line ends."""
+    """Talk to one backend in the terminal; a number picks what is offered, an empty line ends."""
     from bot.retrieval.help_centre import refreshing
 
     assembled = _open(load_settings(**options), [backend])
@@ -161,7 +161,7 @@ def _open(settings: Settings, names: Any) -> Any:
         from bot.errors import BackendUnavailable
 
         raise BackendUnavailable(unknown[0], list(BACKENDS))
-    return assemble(settings, names)
+    return assemble(settings, names, looks_up=True)
 
 
 def _print(text: str) -> None:
@@ -187,6 +187,9 @@ async def _answer(backend: Backend, dialogue: Dialogue, show: Callable[[str], No
         "release": backend.release_sha256,
         "text": text,
         "finish_reason": end.finish_reason,
+        "decision": end.decision,
+        "act": end.act,
+        "choices": [asdict(choice) for choice in end.choices],
         "sources": [_source(source) for source in end.sources],
         "prompt_tokens": end.prompt_tokens,
         "completion_tokens": end.completion_tokens,
@@ -216,7 +219,11 @@ async def _chat(backend: Backend, limit: int) -> None:
         dialogue = dialogue.said(Turn("user", text))
         click.echo("bot: ", nl=False)
         facts = await _answer(backend, dialogue, _print)
-        dialogue = dialogue.said(Turn("assistant", facts["text"]))
+        choices = tuple(Choice(**choice) for choice in facts["choices"])
+        turn = Turn("assistant", facts["text"], decision=facts["decision"], choices=choices, act=facts["act"])
+        turn = replace(turn, articles=tuple(dict.fromkeys(source["article"] for source in facts["sources"])))
+        dialogue = dialogue.said(turn)
+        click.echo("".join(f"\n     {choice.id}) {choice.label}" for choice in choices), nl=False)
         titles = dict.fromkeys(source["title"] for source in facts["sources"])
         click.echo(f"\n     [{'; '.join(titles)}]" if titles else "")
 
