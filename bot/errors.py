@@ -11,6 +11,7 @@
     ├── ReleaseRefused          a part cannot be registered, promoted or rolled back, or cannot answer
     ├── KnowledgeInvalid        a help-centre article cannot be read
     ├── StoreUnusable           the database is not ours, or newer than this program
+    ├── LookupFailed            the shop's own program did not say how an order stands
     ├── TranscriptInvalid       a transcript or evaluation row breaks its format
     ├── RecipeInvalid           a training recipe has unknown keys or bad values
     ├── PortInUse               another program listens there
@@ -55,6 +56,7 @@ class ErrorCode(StrEnum):
     RELEASE = "release"
     KNOWLEDGE = "knowledge"
     STORE = "store"
+    LOOKUP = "lookup"
     TRANSCRIPT = "transcript"
     RECIPE = "recipe"
     PORT = "port"
@@ -187,6 +189,16 @@ class StoreUnusable(TrilaneError):
     def __init__(self, path: Path, reason: str) -> None:
         self.path, self.reason = path, reason
         super().__init__(f"database {path}: {reason}")
+
+
+class LookupFailed(TrilaneError):
+    """The program of the shop's [lookup] gave no answer that can be used; it is never named with the number."""
+
+    code = ErrorCode.LOOKUP
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url, self.reason = url, reason
+        super().__init__(f"lookup {url}: {reason}")
 
 
 class TranscriptInvalid(TrilaneError):

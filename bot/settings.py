@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsInvalid
@@ -13,6 +13,9 @@ from bot.validation import wrong_values
 
 PREFIX = "TRILANE_"
 PROJECT = Path(__file__).parents[1]
+SECRET_MISSING = (
+    f"{PREFIX}LOOKUP_SECRET: it is missing, and shop.toml has a [lookup]; give the secret that its program knows"
+)
 
 
 class Settings(BaseSettings):
@@ -58,6 +61,9 @@ class Settings(BaseSettings):
     max_prompt_tokens: int = Field(2048, ge=64, description="Older turns are left out beyond this.")
     max_run_s: float = Field(120.0, gt=0, description="Longest time for a reply, in seconds; then it is stopped.")
     heartbeat_s: float = Field(20.0, gt=0, description="How often a client is asked to send a ping.")
+    lookup_secret: SecretStr | None = Field(
+        None, description="What requests of the shop's [lookup] are signed with; its program knows it, too."
+    )
     experiment: str = Field("first", min_length=1, description="Name and salt of the running experiment.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least serious line that is logged."

@@ -12,7 +12,7 @@ from bot.errors import Problem, ShopInvalid, SlotInvalid
 from bot.shop.hours import Hours, listed
 from bot.shop.lines import line_of
 from bot.shop.slots import Absent, fill
-from bot.shop.values import Address, Colour, Domain, Email, Language, Page, Telephone, Text, Value
+from bot.shop.values import Address, Colour, Domain, Email, Hook, Language, Page, Telephone, Text, Value
 from bot.validation import wrong_values
 
 PROFILE = "shop.toml"
@@ -66,6 +66,14 @@ class Orders(Value):
         if matches is None:
             raise ValueError(f"`example` {self.example} does not match `pattern` {self.pattern}")
         return self
+
+
+class Lookup(Value):
+    """A program of the shop's that knows how an order stands; what it is sent and answers: docs/formats.md."""
+
+    url: Hook = Field(description="What is asked: https, or http to this machine.")
+    what: Text = Field(default="order", description="What has the number: order, booking, ticket.")
+    timeout_s: float = Field(default=3.0, gt=0, le=20, description="Longest wait for its answer, in seconds.")
 
 
 class Links(Value):
@@ -122,6 +130,8 @@ class Shop(Value):
     contacts: Contacts
     hours: Hours | None = Field(default=None, description="When people answer the telephone.")
     orders: Orders | None = None
+    # A shop without one keeps the sha256 that its profile had before there were any.
+    lookup: Lookup | None = Field(default=None, exclude_if=lambda value: value is None)
     links: Links = Links()
     safety: Safety = Safety()
     look: Look = Look()
@@ -144,7 +154,7 @@ class Shop(Value):
     @property
     def slots(self) -> Mapping[str, Any]:
         """What texts may name, as `shop.…`; what the shop leaves out is there as Absent."""
-        values = self.model_dump() | self._sentences()
+        values = {"lookup": None} | self.model_dump() | self._sentences()
         return {key: _marked(value, f"shop.{key}") for key, value in values.items()}
 
     def _sentences(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import re
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
@@ -23,8 +24,25 @@ def like(pattern: str, said: str) -> AfterValidator:
     return AfterValidator(matching)
 
 
+def _hook(address: str) -> str:
+    """An address that a secret may be used for: nobody on the way reads it."""
+    said = "it must be a whole address without a password, with https://, or http:// for this machine alone"
+    try:
+        parts = urlsplit(address)
+        local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+        if parts.scheme != "https" and not (parts.scheme == "http" and local):
+            raise ValueError(said)
+        # Reading the port is what checks it.
+        if not parts.hostname or "@" in parts.netloc or parts.port == 0 or re.search(r"\s", address):
+            raise ValueError(said)
+    except ValueError as error:
+        raise ValueError(said) from error
+    return address
+
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Address = Annotated[Text, like(r"https?://[^\s/]+(/\S*)?", "it must be a whole address, with https://")]
+Hook = Annotated[Text, AfterValidator(_hook)]
 Domain = Annotated[
     Text,
     StringConstraints(to_lower=True),

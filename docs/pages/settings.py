@@ -4,6 +4,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin
 
+from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from bot.settings import PREFIX, PROJECT, Settings
@@ -37,7 +38,14 @@ def _values(annotation: Any) -> str:
         return " \\| ".join(f"`{value}`" for value in get_args(annotation))
     if isinstance(annotation, UnionType):
         return " or ".join(_values(part) for part in get_args(annotation) if part is not type(None))
-    names = {Path: "path", str: "text", int: "number", float: "number", bool: "`true` or `false`"}
+    names = {
+        Path: "path",
+        str: "text",
+        SecretStr: "text",
+        int: "number",
+        float: "number",
+        bool: "`true` or `false`",
+    }
     return names[annotation]
 
 

@@ -179,3 +179,39 @@ def test_openings_of_one_day_do_not_overlap(tmp_path: Path) -> None:
         '[[hours.open]]\ndays = ["monday"]\nopens = "09:00"\ncloses = "17:00"\n'
     )
     assert problems(tmp_path, SMALL + hours) == ["shop.toml:4: hours: two openings of monday overlap"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://fernfrond.example/orders", "http://localhost:8080/orders", "http://127.0.0.1:1/", "http://[::1]:1/"],
+)
+def test_what_is_looked_up_is_asked_for_in_private(tmp_path: Path, url: str) -> None:
+    shop = read_shop(written(tmp_path, f'{SMALL}[lookup]\nurl = "{url}"\nwhat = "booking"\n'))
+    assert shop.lookup and (shop.lookup.url, shop.lookup.timeout_s) == (url, 3.0)
+    assert fill("{% if shop.lookup %}{{ shop.lookup.what }}{% endif %}", shop.slots) == "booking"
+
+
+@pytest.mark.parametrize(
+    "lookup",
+    [
+        'url = "http://fernfrond.example/orders"',
+        'url = "https://name:word@fernfrond.example/"',
+        'url = "http://localhost:99999/"',
+        'url = "ftp://localhost/"',
+        'url = "https://fern frond.example/"',
+        'url = "https://"',
+        'url = "https://fernfrond.example/"\nsecret = "in the folder"',
+        'url = "https://fernfrond.example/"\ntimeout_s = 0',
+        'url = "https://fernfrond.example/"\ntimeout_s = nan',
+        'what = "order"',
+    ],
+)
+def test_a_lookup_that_would_give_a_number_away_is_refused(tmp_path: Path, lookup: str) -> None:
+    (problem,) = problems(tmp_path, f"{SMALL}[lookup]\n{lookup}\n")
+    assert "lookup" in problem
+
+
+def test_a_shop_without_a_lookup_is_the_shop_that_it_was(tmp_path: Path) -> None:
+    shop = read_shop(written(tmp_path, SMALL))
+    assert "lookup" not in shop.model_dump_json()
+    assert fill("{% if shop.lookup %}a{% else %}b{% endif %}", shop.slots) == "b"
