@@ -8,6 +8,7 @@ from rich.console import Console
 from bot.answering.acts import Acts
 from bot.answering.checked import CheckedSpeech
 from bot.answering.learned import Learned
+from bot.answering.lookup import Hook
 from bot.answering.pipeline import Pipeline, Steps
 from bot.answering.prompted import Prompted
 from bot.answering.protocol import Backend, Strategy
@@ -17,7 +18,7 @@ from bot.backends import BACKENDS, TABLE, BackendName
 from bot.engine.local.embedding import search_embedder
 from bot.engine.local.engine import LocalEngine
 from bot.engine.protocol import Sampling
-from bot.errors import BackendUnavailable
+from bot.errors import BackendUnavailable, SettingsInvalid
 from bot.models.base import LoadedBase, load_base
 from bot.models.embedder import load_embedder
 from bot.prompting.template import RerankSection, parse_prompt
@@ -26,7 +27,7 @@ from bot.releases.registry import Place, Registry
 from bot.releases.release import Slot
 from bot.releases.serving import Serving, begin, raise_index
 from bot.retrieval.help_centre import HelpCentre
-from bot.settings import Settings
+from bot.settings import SECRET_MISSING, Settings
 from bot.shop.profile import Shop, read_shop
 from bot.shop.slots import fill
 
@@ -79,13 +80,16 @@ def assemble(
     console: Console | None = None,
     *,
     chosen: Mapping[Slot, str] | None = None,
+    looks_up: bool = False,
 ) -> Assembled:
     """Load the base once, the embedder, the help centre, and each artefact onto them.
 
-    `chosen` are the sha256 of registered parts that answer instead of those that were promoted.
+    `chosen` are the sha256 of registered parts that answer instead of those that were promoted. With
+    `looks_up` the shop's own program is asked how orders stand: for customers, and never to measure.
     """
     names = known_backends(names)
     shop = read_shop(settings.shop_dir)
+    hook = open_hook(shop, settings) if looks_up else None
     base = load_base(settings, console)
     registry = Registry(settings, chosen)
     places = registry.places(base.folder.sha256)
@@ -109,7 +113,7 @@ def assemble(
     reranker = None
     if prompt.rerank.enabled and not places["reranker"].absent:
         reranker = open_reranker(registry, places["reranker"], base, engine, prompt.rerank, shop)
-    steps = Steps(Acts(prompt, embedder, shop, settings.home), help_centre, prompt, speech, reranker)
+    steps = Steps(Acts(prompt, embedder, shop, settings.home), help_centre, prompt, speech, reranker, hook)
     # The learned backends write freely and are checked against the passages that they were trained to read.
     checked = CheckedSpeech(speech, embedder, prompt)
     backends: dict[str, Backend] = {}
@@ -123,6 +127,15 @@ def assemble(
             strategy = Learned(checked, _speaker(artefact, shop), passages=artefact.manifest.passages_read)
         backends[name] = Pipeline(name, artefact.sha256, serving.sha256, steps, strategy)
     return Assembled(base, engine, backends, serving, registry, help_centre, steps)
+
+
+def open_hook(shop: Shop, settings: Settings) -> Hook | None:
+    """The program of the shop's [lookup], if it has one. Raises SettingsInvalid where the secret is missing."""
+    if shop.lookup is None:
+        return None
+    if settings.lookup_secret is None:
+        raise SettingsInvalid([SECRET_MISSING])
+    return Hook(shop.lookup, shop.name, settings.lookup_secret.get_secret_value())
 
 
 def open_reranker(

@@ -9,7 +9,7 @@ from functools import partial
 import psutil
 import torch
 
-from bot.errors import BaseUnusable, TrilaneError
+from bot.errors import BaseUnusable, SettingsInvalid, TrilaneError
 from bot.models.base import find_base
 from bot.models.bundled import BUNDLED_ID, BUNDLED_PACKAGE, BUNDLED_SHA256, is_prepared
 from bot.models.device import choose_device, choose_dtype
@@ -19,7 +19,7 @@ from bot.releases.registry import Registry
 from bot.releases.release import OPTIONAL, SLOTS, Slot
 from bot.releases.serving import find_serving
 from bot.retrieval.articles import read_articles
-from bot.settings import Settings
+from bot.settings import SECRET_MISSING, Settings
 from bot.shop.profile import read_shop
 
 GIB = 1 << 30
@@ -75,6 +75,7 @@ def examine(settings: Settings) -> list[Finding]:
     look("base", base_facts)
     look("embedding model", lambda: f"{settings.embedding_model}, in {find_embedding_folder(settings)}")
     look("shop", lambda: f"{read_shop(settings.shop_dir).name}, in {settings.shop_dir}")
+    look("lookup", lambda: _lookup_facts(settings))
     look(
         "help centre",
         lambda: f"{len(read_articles(settings.knowledge_dir))} articles in {settings.knowledge_dir}",
@@ -93,6 +94,13 @@ def examine(settings: Settings) -> list[Finding]:
     free = shutil.disk_usage(place).free
     findings.append(Finding("disk", free > GIB, f"{free / GIB:.1f} GiB free for {settings.home}"))
     return findings
+
+
+def _lookup_facts(settings: Settings) -> str:
+    lookup = read_shop(settings.shop_dir).lookup
+    if lookup and settings.lookup_secret is None:
+        raise SettingsInvalid([SECRET_MISSING])
+    return f"{lookup.what} numbers, at {lookup.url}" if lookup else "none: order numbers go into handovers"
 
 
 def _part_facts(settings: Settings, slot: Slot, base_sha256: str) -> str:

@@ -1,12 +1,12 @@
 """What a message is before anything is searched: an act with its reply, a choice that is picked, or a question."""
 
 import asyncio
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.answer import Choice, Decision
 from bot.answering.languages import Languages
+from bot.answering.numbers import Numbers
 from bot.answering.picking import Picker, offered, picked_by_words
 from bot.answering.recognising import Recogniser
 from bot.dialogue import Dialogue, Turn
@@ -22,6 +22,7 @@ class Reply:
     """What is said to an act. `yields`: an article that is surely about the message goes before it.
 
     `about` is the bot's own message that the customer wants in other words; `text` only leads up to them then.
+    `understands`: it is a handover that says what was understood.
     """
 
     act: str
@@ -30,14 +31,19 @@ class Reply:
     choices: tuple[Choice, ...] = ()
     yields: bool = False
     about: Turn | None = None
+    understands: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A reply, or the choice that is picked; a question where there is neither."""
+    """A reply, or the choice that is picked; a question where there is neither.
+
+    `number` is that of an order that the customer wants to hear about; the reply is for where none is looked up.
+    """
 
     reply: Reply | None = None
     picked: Choice | None = None
+    number: str | None = None
 
 
 class Acts:
@@ -48,15 +54,15 @@ class Acts:
         self._recogniser = Recogniser(prompt, embedder, home)
         self._languages = Languages(prompt.language, prompt.languages, shop.languages, embedder)
         self._picker = Picker(prompt.acts, embedder)
-        numbers = shop.orders.pattern if shop.orders else r"[A-Za-z]{0,4}-?\d{5,}"
-        self._number = re.compile(rf"(?<!\w)#?(?:{numbers})(?!\w)", re.IGNORECASE)
+        self._looks_up = shop.lookup is not None
+        self.numbers = Numbers(shop, asking=(reply.name for reply in prompt.replies if reply.numbered))
 
     async def hear(self, dialogue: Dialogue) -> Heard:
         """What the customer's last message is: danger first, then what is picked, then all else."""
         if not dialogue.turns:
             return Heard()
         text, choices = dialogue.turns[-1].text, offered(dialogue)
-        unnumbered = self._number.sub(" ", text).strip()
+        unnumbered = self.numbers.without(text)
         act = await asyncio.to_thread(self._recogniser.recognise, unnumbered) if unnumbered else None
         if act and act.always:
             return Heard(self._reply(act, dialogue))
@@ -65,7 +71,8 @@ class Acts:
         if foreign := await asyncio.to_thread(self._languages.text_for, text, begun=_begun(dialogue)):
             return Heard(Reply("language", foreign, "handoff"))
         if numbered := self._numbered(act, text, unnumbered, dialogue):
-            return Heard(Reply(numbered.name, numbered.numbered or numbered.text, "handoff"))
+            reply, number = numbered
+            return Heard(Reply(reply.name, reply.numbered or reply.text, "handoff"), number=number)
         if act and act.agrees and len(choices) == 1:
             return Heard(picked=choices[0])
         if act is None and (near := await self._picker.by_meaning(text, choices)):
@@ -74,33 +81,43 @@ class Acts:
 
     def _numbered(
         self, act: FixedReply | None, text: str, unnumbered: str, dialogue: Dialogue
-    ) -> FixedReply | None:
-        """The reply that asks for an order's number, where the message says one."""
-        if self._number.search(text) is None:
-            return None
+    ) -> tuple[FixedReply, str] | None:
+        """The reply that asks for an order's number, with the number: of the message, or given before."""
+        number = self.numbers.first(text)
+        if number is None:
+            given = self.numbers.given(dialogue) if act and act.numbered else None
+            return (act, given) if act and given else None
         if act and act.numbered:
-            return act
+            return act, number
         asked = [reply for reply in self._prompt.replies if reply.numbered]
         words, last = len(content_words(unnumbered)), _last(dialogue)
         # A number and hardly a word beside it says that the order is what this is about.
-        if words <= 3 and last and last.act in {reply.name for reply in asked}:
-            return next(reply for reply in asked if reply.name == last.act)
-        return asked[0] if asked and words == 0 else None
+        if words <= 3 and last and self.numbers.asked_by(last):
+            return next(reply for reply in asked if reply.name == last.act), number
+        return (asked[0], number) if asked and words == 0 else None
 
     def _reply(self, act: FixedReply, dialogue: Dialogue) -> Reply:
         last = _last(dialogue)
         before = _decision(last) if last else None
+        if last and before == "answer" and self.numbers.asked_by(last):
+            # How an order stands is nothing that an article says in other words.
+            before = None
         said: Said = act.after.get(before, act) if before else act
         times = sum(turn.act == act.name for turn in dialogue.turns if turn.role == "assistant")
         if said.hand_over_at and times + 1 >= said.hand_over_at:
-            return Reply(act.name, self._prompt.acts.handover, "handoff")
+            return Reply(act.name, self._prompt.acts.handover, "handoff", understands=act.understands)
         text = (said.text, *said.again)[min(times, len(said.again))]
-        choices = last.choices if last and said.decision == "offer" else ()
+        # What was asked for is still wanted where the reply asks for it once more.
+        asks_on = before == "ask" and said.decision == "ask" and said is not act
+        choices = last.choices if last and (said.decision == "offer" or asks_on) else ()
         if last and act.repeats == "same":
-            kept: Decision = "offer" if last.choices else "act"
+            kept = (last.decision or "offer") if last.choices else "act"
             return Reply(act.name, last.text, kept, last.choices)
         about = last if last and before == "answer" and act.repeats == "otherwise" else None
-        return Reply(act.name, text, said.decision, choices, act.yields, about)
+        # A number that is looked up is asked for, whatever an article says of orders.
+        yields = act.yields and not (self._looks_up and act.numbered)
+        understands = act.understands and said.decision == "handoff"
+        return Reply(act.name, text, said.decision, choices, yields, about, understands)
 
     def _clarified(self, text: str, dialogue: Dialogue) -> Reply | None:
         """A question back to a first message without a word that has a meaning; later ones have what was said."""

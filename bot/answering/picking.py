@@ -70,8 +70,8 @@ def picked_by_words(message: str, choices: tuple[Choice, ...]) -> Choice | None:
         return choices[labels.index(text)]
     if place := _place(text, len(choices)):
         return choices[place - 1]
-    words = {_stem(word) for word in content_words(text) if word not in _AROUND}
-    own = [{_stem(word) for word in content_words(label)} for label in labels]
+    words = {stem(word) for word in content_words(text) if word not in _AROUND}
+    own = [{stem(word) for word in content_words(label)} for label in labels]
     holding = [choice for choice, label in zip(choices, own, strict=True) if words and words <= label]
     return holding[0] if len(holding) == 1 else None
 
@@ -93,7 +93,8 @@ def _place(text: str, count: int) -> int | None:
     return place if 1 <= place <= count and alone else None
 
 
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """A word without the s of a plural."""
     return word[:-1] if len(word) > 3 and word.endswith("s") else word
 
 

@@ -1,20 +1,24 @@
 """From a customer's message to a reply: the order of the steps, the same for every backend."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from bot.answer import Choice, Decision, Delta, Finished, FinishReason, Piece, Source
 from bot.answering.acts import Acts, Reply
+from bot.answering.asking import about_one, which
 from bot.answering.decide import Verdict, is_alone
+from bot.answering.handover import about_answered, about_found, understood
 from bot.answering.judging import in_scope
+from bot.answering.lookup import Hook
 from bot.answering.otherwise import otherwise
 from bot.answering.parts import Decided, Found, decide_all
 from bot.answering.protocol import End, Sentence, Strategy
 from bot.answering.rerank import Reranker
 from bot.answering.saying import all_said
 from bot.answering.speech import Speech
+from bot.answering.status import status
 from bot.dialogue import Dialogue
 from bot.engine.protocol import Place
 from bot.prompting.template import PromptConfig
@@ -22,17 +26,22 @@ from bot.retrieval.articles import Passage
 from bot.retrieval.context import Context, narrowed, retrieve
 from bot.retrieval.help_centre import HelpCentre
 from bot.retrieval.questions import Part, named, parts_of
+from bot.shop.hours import listed
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What the backends share: one help centre, one prompt with its fixed replies, one engine, one re-ranker."""
+    """What the backends share: one help centre, one prompt with its fixed replies, one engine, one re-ranker.
+
+    `hook` says how an order stands, where the shop has one and is served.
+    """
 
     acts: Acts
     help_centre: HelpCentre
     prompt: PromptConfig
     speech: Speech
     reranker: Reranker | None = None
+    hook: Hook | None = None
 
     async def find(
         self, place: Place, dialogue: Dialogue, passages: int | None = None, *, article: str | None = None
@@ -73,7 +82,7 @@ class Pipeline:
         # 1) What is no question gets its reply, unless an article that is surely about it goes before.
         heard = await steps.acts.hear(dialogue)
         if heard.reply and not (heard.reply.yields and await self._surely_answered(dialogue)):
-            for piece in self._replied(heard.reply):
+            for piece in await self._replied(heard.reply, heard.number, dialogue):
                 yield piece
             return
         # 2) A place in the model's line, for all that follows: from here on, who came first is served first.
@@ -84,15 +93,19 @@ class Pipeline:
             async for piece in pieces:
                 yield piece
 
-    def _replied(self, reply: Reply) -> Iterator[Piece]:
+    async def _replied(self, reply: Reply, number: str | None, dialogue: Dialogue) -> tuple[Piece, Piece]:
         """The reply to an act; what is wanted in other words is said with the sentences around it."""
-        text, sources = reply.text, tuple[Source, ...]()
-        if reply.about and (found := otherwise(reply.about, self._steps.help_centre.now.passages)):
+        steps, text, sources, decision = self._steps, reply.text, tuple[Source, ...](), reply.decision
+        if number:
+            told = await status(steps.hook, number, reply, dialogue, steps.prompt)
+            text, sources, decision = told.text, sources_of(told.passages), told.decision
+        elif reply.about and (found := otherwise(reply.about, steps.help_centre.now.passages)):
             text, sources = f"{text} {found[0]}", sources_of([found[1]])
-        yield Delta(text)
-        yield Finished(
-            reason_for(reply.decision), sources, decision=reply.decision, choices=reply.choices, act=reply.act
-        )
+        elif reply.understands:
+            about = about_answered(dialogue, steps.help_centre.now)
+            text += understood(steps.prompt, about=about, number=steps.acts.numbers.given(dialogue))
+        end = Finished(reason_for(decision), sources, decision=decision, choices=reply.choices, act=reply.act)
+        return Delta(text), end
 
     async def _surely_answered(self, dialogue: Dialogue) -> bool:
         """Whether an article is so near that it is about the message."""
@@ -119,15 +132,30 @@ class Pipeline:
             made = _all_or_none(whole, answer=in_scope(whole.context, steps.prompt.constraints))
         else:
             made = decide_all(whole, parts, dialogue, decided_by)
-        verdict = made.verdict
+        verdict, asks = made.verdict, steps.prompt.ask
+        as_one = not made.rest and all(found is whole for found in made.answered)
+        if asks and as_one and not picked and (question := which(whole.context, dialogue, verdict, asks)):
+            labels = listed([choice.label for choice in question.choices], "or")
+            yield Delta(steps.prompt.asking(asks, question.text, choices=labels))
+            yield Finished("stop", (), read_tokens, 0, "ask", question.choices)
+            return
+        number = steps.acts.numbers.given(dialogue)
         if not made.answered:
             text = steps.prompt.handoff.text
             if decided_by:
                 text = decided_by.text(verdict.decision, times(dialogue, verdict.decision))
+            if verdict.decision == "handoff":
+                about = about_found(whole.context, dialogue, steps.prompt)
+                text += understood(steps.prompt, about=about, number=number)
             yield Delta(text)
             yield Finished(reason_for(verdict.decision), (), read_tokens, 0, verdict.decision, verdict.choices)
             return
         # 5) Say or quote; a sentence comes only after its check, and only once. What is left is named behind.
+        answered = made.answered
+        if asks:
+            answered = tuple(
+                replace(one, context=about_one(one.context, dialogue, picked, asks)) for one in answered
+            )
         said: list[Sentence] = []
         end = End("stop", 0)
         async with aclosing(
@@ -135,7 +163,7 @@ class Pipeline:
                 self._strategy,
                 place,
                 dialogue,
-                made.answered,
+                answered,
                 closed=not made.rest,
                 premise=steps.prompt.premise,
             )
@@ -149,6 +177,8 @@ class Pipeline:
         if decided_by and made.rest_decision:
             asked = [named(part.asked) for part in made.rest]
             text = steps.prompt.rest_text(decided_by, made.rest_decision, asked)
+            if made.rest_decision == "handoff":
+                text += understood(steps.prompt, number=number)
             yield Delta((" " if said else "") + text)
         # 6) Sources: each passage that a sentence rests on.
         sources = sources_of(sentence.passage for sentence in said if sentence.passage)

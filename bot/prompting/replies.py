@@ -35,7 +35,8 @@ class FixedReply(Said):
 
     A message is the act if one of the `patterns` is found in it, or if the classifier scores the act `min_margin`
     above questions and an example is as near as `min_cosine`. `always`: whatever else the message holds.
-    `yields`: an article that is surely about it goes before. `agrees`: it picks what alone was offered. `repeats`:
+    `understands`: where it hands over, it says what it is about. `yields`: an article that is surely about it goes
+    before. `agrees`: it picks what alone was offered. `repeats`:
     the bot's last message is said again, the same or in other words.
     """
 
@@ -47,6 +48,7 @@ class FixedReply(Said):
     max_words: int = Field(default=14, ge=1)
     always: bool = False
     yields: bool = False
+    understands: bool = False
     agrees: bool = False
     repeats: Literal["same", "otherwise"] | None = None
     numbered: str | None = Field(default=None, description="Said, and handed over, once there is an order number.")

@@ -4,13 +4,14 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field, PrivateAttr, ValidationError
 
 from bot.answer import Decision
 from bot.dialogue import Dialogue, user_says
 from bot.errors import ArtefactInvalid, SlotInvalid
+from bot.prompting.asking import TRIED, AskSection, AskText
 from bot.prompting.deciding import DecideSection
 from bot.prompting.replies import ActsSection, FixedReply, LanguageSection, LanguageText
 from bot.prompting.section import Section
@@ -135,6 +136,7 @@ class PromptConfig(Section):
     acts: ActsSection = ActsSection()
     decide: DecideSection | None = None
     premise: PremiseSection | None = None
+    ask: AskSection | None = None
     replies: tuple[FixedReply, ...] = ()
     language: LanguageSection = LanguageSection()
     languages: tuple[LanguageText, ...] = ()
@@ -170,6 +172,10 @@ class PromptConfig(Section):
         words = rules.rest_joint.join(f"“{one}”" for one in asked) if asked and all(asked) else rules.rest_unnamed
         return _said(f"decide.{key}", getattr(rules, key), self._slots, asked=words)
 
+    def asking(self, rules: AskSection, key: AskText, **values: str) -> str:
+        """A text of [ask] with the slots of the moment filled; what stands in them is never read as a slot."""
+        return _said(f"ask.{key}", getattr(rules, key), self._slots, **values)
+
     def filled(self, slots: Mapping[str, Any]) -> "PromptConfig":
         """This prompt as a shop says it. Raises SlotInvalid naming the key."""
 
@@ -203,6 +209,9 @@ class PromptConfig(Section):
         if self.decide:
             for decision in REST_DECISIONS:
                 prompt.rest_text(self.decide, decision, ["question"])
+        if self.ask:
+            for key in get_args(AskText):
+                prompt.asking(self.ask, key, **TRIED)
         prompt.with_passages(user_says("question"), [Passage("slug", "title", "heading", "text")])
         return prompt
 

@@ -1,7 +1,7 @@
 """Sentences that can be quoted alone: items of lists with what leads in to them, steps with their numbers."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.retrieval.sentences import split_sentences
@@ -81,19 +81,24 @@ def leads_in(line: Line) -> bool:
 
 def quotables(text: str) -> tuple[Quotable, ...]:
     """The sentences of a passage, in order; a lead-in is none by itself, and each item of its list has it."""
-    return tuple(_quotables(read_lines(text)))
+    return tuple(quotable for _, said in quotables_by_line(text) for quotable in said)
 
 
-def _quotables(lines: Sequence[Line]) -> Iterator[Quotable]:
-    for line, below in zip(lines, [*lines[1:], None], strict=False):
-        parts = split_sentences(line.text)
-        if below and below.depth > line.depth and leads_in(line):
-            parts = parts[:-1]
-        leads = tuple(lead.text for lead in line.leads)
-        for number, part in enumerate(parts):
-            text = ended(part) if line.mark and number == len(parts) - 1 else part
-            # Only a step's first sentence has the number; the lead-in belongs to all of an item.
-            yield Quotable(text, leads, line.mark if number == 0 and line.mark != "- " else "")
+def quotables_by_line(text: str) -> list[tuple[Line, tuple[Quotable, ...]]]:
+    """Each line of a passage with its sentences."""
+    lines = read_lines(text)
+    return [(line, tuple(_quotables(line, below))) for line, below in zip(lines, [*lines[1:], None], strict=False)]
+
+
+def _quotables(line: Line, below: Line | None) -> Iterator[Quotable]:
+    parts = split_sentences(line.text)
+    if below and below.depth > line.depth and leads_in(line):
+        parts = parts[:-1]
+    leads = tuple(lead.text for lead in line.leads)
+    for number, part in enumerate(parts):
+        text = ended(part) if line.mark and number == len(parts) - 1 else part
+        # Only a step's first sentence has the number; the lead-in belongs to all of an item.
+        yield Quotable(text, leads, line.mark if number == 0 and line.mark != "- " else "")
 
 
 def ended(item: str) -> str:

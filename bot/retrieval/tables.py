@@ -7,6 +7,9 @@ from collections.abc import Sequence
 
 from bot.retrieval.sentences import content_words, split_sentences
 
+# Between what a row is about and what it says of it.
+_JOINT = " – "
+
 
 def row_sentences(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """One sentence for each row that says something; empty cells are left out.
@@ -15,6 +18,21 @@ def row_sentences(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[s
     "Gold plan"); a table without heads says its cells alone.
     """
     return [sentence for row in rows if (sentence := _sentence(heads, row))]
+
+
+def subject_of(row: str) -> tuple[str, str, str] | None:
+    """The head and the cell that say what a row is about, and the rest of it; None for another sentence."""
+    subject, joint, rest = row.partition(_JOINT)
+    if not joint:
+        return None
+    head, colon, cell = subject.partition(": ")
+    return (head, cell, rest) if colon else ("", subject, rest)
+
+
+def cells_of(rest: str) -> dict[str, str]:
+    """What a row says of its subject, by the head of each cell; without heads there is one of them."""
+    named = (part.partition(": ") for part in rest.split("; "))
+    return {head if colon else "": cell if colon else head for head, colon, cell in named}
 
 
 def _sentence(heads: Sequence[str], row: Sequence[str]) -> str:
@@ -33,7 +51,7 @@ def _joined(sentences: Sequence[str]) -> str:
 def _row(heads: Sequence[str], cells: Sequence[str]) -> str:
     named = zip([*heads, *[""] * len(cells)], cells, strict=False)
     subject, *values = [_named(head, cell, subject=number == 0) for number, (head, cell) in enumerate(named)]
-    return " – ".join(part for part in (subject, "; ".join(value for value in values if value)) if part)
+    return _JOINT.join(part for part in (subject, "; ".join(value for value in values if value)) if part)
 
 
 def _named(head: str, cell: str, *, subject: bool) -> str:

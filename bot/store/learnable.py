@@ -47,6 +47,9 @@ def mark(turn: StoredTurn) -> Mark:
         return "context" if turn.learn == 0 else "learnt"
     if turn.role != "assistant" or turn.finish_reason == "handoff" or turn.decision not in ANSWERS:
         return "context"
+    # An answer to an act is how an order stands: one customer's own, and true for a day.
+    if turn.act is not None:
+        return "context"
     if turn.learn is not None:
         return "learnt" if turn.learn else "context"
     return "learnt" if turn.rating == "up" else "context"

@@ -150,7 +150,7 @@ export interface ShownTurn {
   finish_reason: ("stop" | "length" | "cancelled" | "handoff" | "error") | null;
   sources: ShownSource[];
   /**
-   * What a reply offered to choose from; mostly empty.
+   * What a reply gave to choose from; mostly empty.
    */
   choices: ShownChoice[];
   /**
@@ -265,7 +265,7 @@ export interface RunFinished {
    */
   decision: ("answer" | "offer" | "ask" | "handoff" | "decline" | "act") | null;
   /**
-   * What the customer may pick from; empty unless it is an offer.
+   * What the customer may pick from, where it offers or asks which one is meant; else empty.
    */
   choices: ShownChoice[];
   sources: ShownSource[];

@@ -60,7 +60,7 @@ class ShownTurn(Frame):
     text: str
     finish_reason: FinishReason | None = Field(description="How a reply ended; null for other roles.")
     sources: list[ShownSource]
-    choices: list[ShownChoice] = Field(description="What a reply offered to choose from; mostly empty.")
+    choices: list[ShownChoice] = Field(description="What a reply gave to choose from; mostly empty.")
     rating: Rating | None = Field(description="The customer's latest thumb, if any.")
 
 
@@ -202,7 +202,9 @@ class RunFinished(Frame):
         description="What the bot did: it answered, offered choices, asked back, handed over, declined what is no "
         "business of the shop, or said what one says to thanks or a greeting (`act`). Null where it broke off."
     )
-    choices: list[ShownChoice] = Field(description="What the customer may pick from; empty unless it is an offer.")
+    choices: list[ShownChoice] = Field(
+        description="What the customer may pick from, where it offers or asks which one is meant; else empty."
+    )
     sources: list[ShownSource]
     usage: Usage
 

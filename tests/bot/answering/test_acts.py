@@ -1,6 +1,7 @@
 """Tests of messages that are no questions, on the shipped prompt."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from bot.models.embedder import Embedder
 from bot.prompting.template import read_prompt
 from bot.schemas import read_cases
 from bot.settings import Settings
-from bot.shop.profile import read_shop
+from bot.shop.profile import Lookup, read_shop
 
 ROOT = Path(__file__).parents[3]
 MESSAGES = [
@@ -204,3 +205,80 @@ async def test_an_order_number_after_it_was_asked_for_goes_to_the_team(acts: Act
 
 async def test_a_follow_up_of_few_words_is_not_asked_back(acts: Acts) -> None:
     assert await heard(acts, "and for how", ANSWER) == Heard()
+
+
+NUMBER_WANTED = Turn("assistant", "What is your order number?", decision="ask", act="order-status")
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [((), "where is my order jt1234567"), ((), "JT1234567"), ((NUMBER_WANTED,), "it's JT1234567 I think")],
+)
+async def test_a_number_is_heard_with_the_reply_that_wants_it(
+    acts: Acts, before: tuple[Turn, ...], text: str
+) -> None:
+    found = await heard(acts, text, *before)
+    assert (found.number, found.reply and found.reply.act) == ("JT1234567", "order-status")
+
+
+async def test_a_number_that_was_given_before_is_not_asked_for_again(acts: Acts) -> None:
+    turns = (Turn("user", "JT1234567 came in the wrong colour"), Turn("assistant", "Sorry.", decision="handoff"))
+    found = await acts.hear(Dialogue((*turns, Turn("user", "and where is my order?"))))
+    assert found.number == "JT1234567"
+
+
+async def test_a_number_is_asked_for_once(acts: Acts) -> None:
+    asked = (Turn("user", "where is my order"), NUMBER_WANTED)
+    reply = (await acts.hear(Dialogue((*asked, Turn("user", "track my order"))))).reply
+    assert reply and (reply.act, reply.decision, reply.yields) == ("order-status", "handoff", False)
+
+
+@pytest.mark.parametrize("text", ["I don't have it", "sorry i cant find it", "dont have one right now", "no"])
+async def test_who_has_no_number_is_handed_over(acts: Acts, text: str) -> None:
+    assert await act_of(acts, text, NUMBER_WANTED) == ("no", "handoff")
+
+
+@pytest.mark.parametrize("text", ["I don't have the receipt", "I can't find the return label", "lost the box"])
+async def test_what_is_missing_otherwise_is_a_question(acts: Acts, text: str) -> None:
+    assert (await heard(acts, text)).reply is None
+
+
+@pytest.fixture(scope="module")
+def looking(settings: Settings, embedder: Embedder) -> Acts:
+    shop = read_shop(settings.shop_dir).model_copy(
+        update={"lookup": Lookup(url="https://fernfrond.example/lookup", what="booking")}
+    )
+    prompt = read_prompt(settings.data / "prompts" / "support.toml", shop)
+    return Acts(prompt, embedder, shop, settings.home)
+
+
+async def test_a_shop_that_looks_numbers_up_asks_for_one_whatever_an_article_says(looking: Acts) -> None:
+    reply = (await looking.hear(user_says("where is my booking"))).reply
+    assert reply and (reply.decision, reply.yields) == ("ask", False)
+    assert reply.text == "What is your booking number (it looks like JT1234567)? Then I'll look it up."
+
+
+async def test_what_the_customer_may_choose_from_stays_while_it_is_wanted(acts: Acts) -> None:
+    which = replace(ASKED, choices=CHOICES)
+    for text in ("what do you mean?", "yes"):
+        reply = (await heard(acts, text, which)).reply
+        assert reply and (reply.decision, reply.choices) == ("ask", CHOICES), text
+    reply = (await heard(acts, "say that again", which)).reply
+    assert reply and (reply.text, reply.decision, reply.choices) == (ASKED.text, "ask", CHOICES)
+    # What was misunderstood is not.
+    reply = (await heard(acts, "that's not what I asked", which)).reply
+    assert reply and (reply.act, reply.choices) == ("misunderstood", ())
+
+
+@pytest.mark.parametrize(("text", "understands"), [("a human please", True), ("my tent is on fire, help", False)])
+async def test_a_handover_says_what_was_understood_unless_somebody_is_in_danger(
+    acts: Acts, text: str, understands: bool
+) -> None:
+    reply = (await heard(acts, text)).reply
+    assert reply and (reply.decision, reply.understands) == ("handoff", understands)
+
+
+async def test_how_an_order_stands_is_not_said_in_other_words(acts: Acts) -> None:
+    told = Turn("assistant", "It was sent on 3 March.", ("lookup",), decision="answer", act="order-status")
+    reply = (await heard(acts, "what do you mean?", told)).reply
+    assert reply and reply.about is None and "help centre" in reply.text

@@ -29,6 +29,9 @@ AGENT = StoredTurn("h", "agent", "I'll send a label.", None, (), None)
         (replace(ANSWER, rating="up", text=" \n"), "left out"),
         (replace(ANSWER, rating="up", finish_reason="handoff"), "context"),
         *[(replace(ANSWER, rating="up", decision=word), "context") for word in NO_ANSWERS],
+        # How one customer's order stands.
+        (replace(ANSWER, rating="up", act="order-status"), "context"),
+        (replace(ANSWER, learn=1, act="order-status"), "context"),
         (replace(ANSWER, learn=1), "learnt"),
         (replace(ANSWER, learn=0, rating="up"), "context"),
         (replace(ANSWER, learn=1, rating="down"), "left out"),
