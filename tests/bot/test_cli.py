@@ -26,7 +26,7 @@ def test_ask_prints_one_json_object() -> None:
     result = trilane("ask", "--backend", "prompted", "--json", "How long do I have to return a tent?")
     facts = json.loads(result.stdout)
     assert list(facts) == [
-        "backend", "artefact", "release", "text", "finish_reason", "sources",
+        "backend", "artefact", "release", "text", "finish_reason", "decision", "act", "choices", "sources",
         "prompt_tokens", "completion_tokens", "ttft_ms", "tokens_per_s",
     ]  # fmt: skip
     assert "30 days" in facts["text"]
