@@ -5,6 +5,7 @@ what is said of that one answers them.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -54,7 +55,11 @@ def which(context: Context, dialogue: Dialogue, verdict: Verdict, rules: AskSect
         return None
     things, near = _things(context, rules)
     said = [turn.text for turn in dialogue.turns if turn.role == "user"]
-    if not things or _tells(said[-1], rules) or _hinted(things, said) or _same(things, context.question):
+    if not things or _tells(said[-1], rules):
+        return None
+    things = _named_together(things, said)
+    near = [thing for thing in near if thing in things]
+    if len(near) < rules.near or _same(things, context.question):
         return None
     chosen = things if len(things) <= rules.most else near[: rules.most]
     choices = tuple(
@@ -204,12 +209,15 @@ def _stems(text: str) -> frozenset[str]:
     return frozenset(map(stem, content_words(text)))
 
 
-def _hinted(things: Sequence[Thing], said: Sequence[str]) -> bool:
-    """Whether the customer's messages say which one it is."""
+def _named_together(things: Sequence[Thing], said: Sequence[str]) -> list[Thing]:
+    """Those that the customer's messages leave: of "a box" all the boxes, and none where they name one alone."""
     words = _stems(" ".join(said))
-    labels = [_stems(thing.label) for thing in things]
-    common = frozenset.intersection(*labels)
-    return any((label - common) & words for label in labels)
+    named = [_stems(thing.label) & words for thing in things]
+    counts = Counter(word for one in named for word in one)
+    if 1 in counts.values():
+        return []
+    most = max(map(len, named))
+    return [thing for thing, one in zip(things, named, strict=True) if len(one) == most]
 
 
 def _tells(message: str, rules: AskSection) -> bool:

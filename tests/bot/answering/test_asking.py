@@ -35,6 +35,14 @@ You can change your plan in the app.
 - To the neighbours: two working days.
 - Overseas: five working days.
 
+## What packing costs
+
+| Item | Price |
+|---|---|
+| Small box | $1 |
+| Large box | $3 |
+| Roll of tape | $2 |
+
 ## Ways to reach us
 
 - Online: use the form of your account.
@@ -129,6 +137,19 @@ def test_of_few_rows_none_is_asked_for(bank: Knowledge, rules: AskSection) -> No
     assert asked(context, rules) == ["Willow", "Rowan", "Great oak"]
     assert asked(context, rules.model_copy(update={"rows": 4})) == []
     assert asked(context, rules.model_copy(update={"near": 3})) == []
+
+
+def test_a_word_that_several_have_leaves_those_to_ask_about(bank: Knowledge, rules: AskSection) -> None:
+    boxes = [f"Item: {size} box – Price: {price}." for size, price in (("Small", "$1"), ("Large", "$3"))]
+    tape = "Item: Roll of tape – Price: $2."
+    context = found(bank, "how much is a box", level(*boxes, tape))
+    assert asked(context, rules) == ["Small box", "Large box"]
+    assert asked(found(bank, "how much is a small box", level(*boxes, tape)), rules) == []
+    assert asked(found(bank, "how much is it", level(*boxes, tape)), rules) == [
+        "Small box",
+        "Large box",
+        "Roll of tape",
+    ]
 
 
 def test_what_was_said_before_tells_too(bank: Knowledge, rules: AskSection) -> None:
