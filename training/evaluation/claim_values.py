@@ -16,7 +16,7 @@ _MONTH = (
 )
 _TO = r" ?(?:-|to|through|until|till|thru) ?"
 _DAYS = re.compile(rf"\b({_DAY})(?:{_TO}({_DAY}))?\b")
-_EVERY_DAY = re.compile(r"\b(?:every day|each day|daily|7 day a week|any day|24/7|around the clock)\b")
+_EVERY_DAY = re.compile(r"\b(?:every day|each day|7 day a week|any day|24/7|all week)\b")
 _PARTS_OF_THE_WEEK = {"weekday": range(5), "weekend": range(5, 7)}
 _DATE = re.compile(
     rf"\b({_MONTH}) (\d{{1,2}})(?:st|nd|rd|th)?\b(?! ?[ap]m)|\b(\d{{1,2}})(?:st|nd|rd|th)? (?:of )?({_MONTH})\b"
@@ -36,7 +36,7 @@ _ADDRESS = re.compile(
 _TELEPHONE = re.compile(r"(?<!\w)\+?\(?\d[\d ()./-]{5,}\d")
 _UNIT = (
     r"business day|working day|calendar day|day|week|month|year|hour|minute|second|night|percent|dollar|euro|pound|"
-    r"cents?|point|mile|kilomet(?:er|re)s?|km|kg|lbs?|oz|ounces?|grams?|feet|foot|ft|inch(?:es)?|cm|mm|met(?:er|re)s?|"
+    r"cents?|pence|point|mile|kilomet(?:er|re)s?|km|kg|lbs?|oz|ounces?|grams?|feet|foot|ft|inch(?:es)?|cm|mm|met(?:er|re)s?|"
     r"lit(?:er|re)s?|ml|degrees?|gb|mb|tb|kwh|watts?|wh"
 )
 _FIGURE = re.compile(rf"(?<![\w.])(\d+(?:\.\d+)?)(?:st|nd|rd|th)?(?: ?({_UNIT})\b)?(?![\w])")
@@ -47,6 +47,7 @@ _FREE = re.compile(
     r"|at no cost|nothing (?:extra|more)|costs? (?:you )?nothing|complimentary|gratis|(?:does not|doesn't|won't|not) cost)\b"
 )
 _SINGULAR = {
+    "liters": "liter", "litre": "liter", "litres": "liter", "metre": "meter", "meters": "meter", "metres": "meter", "kilometres": "kilometer",
     "feet": "foot", "ft": "foot", "inches": "inch", "lbs": "lb", "cents": "cent", "degrees": "degree", "km": "kilometer",
     "kilometers": "kilometer", "working day": "business day", "ounces": "oz", "ounce": "oz", "watts": "watt",
 }  # fmt: skip
@@ -105,7 +106,7 @@ def values(text: str) -> list[Value]:
         found += taken
         for value in taken:
             rest = rest[: value.start] + "#" * (value.end - value.start) + rest[value.end :]
-    found += _figures(_ONE.sub(lambda match: "1".ljust(len(match.group())), rest))
+    found += _figures(_ONE.sub(lambda match: "1".rjust(len(match.group())), rest))
     found += [Value("free", "free", "", match.start(), match.end()) for match in _FREE.finditer(text)]
     return [*found, *_weekdays(text), *_months(text)]
 
@@ -159,7 +160,12 @@ def _weekdays(text: str) -> Iterator[Value]:
         for day in range(first, last + 1 + (7 if last < first else 0)):
             yield Value("weekday", _WEEKDAYS[day % 7], "", match.start(), match.end())
     for match in _EVERY_DAY.finditer(text):
-        for name in _WEEKDAYS:
+        # "Every day but Sunday".
+        but = re.match(
+            rf" (?:but|except|apart from|besides)(?: on)? ({_DAY})(?:(?: and|,) ({_DAY}))?", text[match.end() :]
+        )
+        out = {day[:3] for day in but.groups() if day} if but else set()
+        for name in (day for day in _WEEKDAYS if day not in out):
             yield Value("weekday", name, "every", match.start(), match.end())
     for word, days in _PARTS_OF_THE_WEEK.items():
         for match in re.finditer(rf"\b{word}s?\b", text):

@@ -1,6 +1,8 @@
 """Words for comparing two clauses: their stems, which of them deny, and which are each other's opposites."""
 
 import re
+from collections.abc import Set
+from functools import lru_cache
 
 _WORD = re.compile(r"[a-z][a-z'&]*")
 _EMPTY = frozenset(
@@ -24,7 +26,7 @@ _DENIAL = re.compile(
     r"excludes|refused?|refuses|forbidden|prohibited|impossible|fails?)\b|n't\b"
 )
 _PAIRS = (
-    "before after", "earlier later", "include exclude", "accept reject", "accept decline", "accept refuse",
+    "before after", "earlier later", "include exclude", "accept reject", "accept decline", "left right", "accept refuse",
     "allow forbid", "allow prohibit", "online store", "online offline", "domestic international",
     "inside outside", "minimum maximum", "least most", "more less", "more fewer", "over under", "above below",
     "first last", "earliest latest", "increase decrease", "raise lower", "buyer seller", "sender recipient",
@@ -33,7 +35,7 @@ _PAIRS = (
     "monthly annual", "daily weekly", "business personal", "private business", "credit debit", "cash card",
     "arrival departure", "arrive depart", "pickup delivery", "checked carry", "win lose", "keep lose",
     "valid expired", "longer shorter", "higher lower", "cheaper dearer", "early late", "single return",
-    "member guest", "clean dirty", "dry wet", "hot cold", "large small", "heavy light", "gain lose",
+    "member guest", "clean dirty", "dry wet", "hot cold", "large small", "heavy light", "gain lose", "left right",
 )  # fmt: skip
 # What ties a condition or a limit to what comes after it, and what it is the opposite of.
 _LINKS = {
@@ -58,12 +60,32 @@ AGAINST = {
 }
 _LINK = re.compile("|".join(rf"(?P<{name}>\b(?:{words})\b)" for name, words in _LINKS.items()))
 _TIED = re.compile(r"[a-z][a-z'&]*|\d+(?:\.\d+)?")
+# Forms that no ending shows.
+_IRREGULAR = dict(
+    pair.split(":")
+    for pair in (
+        "paid:pay sent:send bought:buy sold:sell lost:lose kept:keep left:leave held:hold gone:go went:go goes:go given:give "
+        "gave:give taken:take took:take made:make found:find told:tell came:come written:write wrote:write brought:bring "
+        "spent:spend begun:begin began:begin chosen:choose chose:choose lent:lend broken:break broke:break shown:show "
+        "known:know drawn:draw driven:drive flown:fly met:meet won:win caught:catch built:build dealt:deal felt:feel "
+        "ran:run seen:see saw:see worn:wear heard:hear people:person children:child thrown:throw stolen:steal stood:stand "
+        "said:say fitted:fit women:woman men:man halves:half theatre:theater centre:center litre:liter metre:meter "
+        "metres:meter litres:liter mum:mother cancelled:cancel canceled:cancel cancelling:cancel cancellation:cancel "
+        "travelled:travel traveller:traveler arrival:arrive delivery:deliver deliveries:deliver departure:depart renewal:renew removal:remove "
+        "withdrawal:withdraw approval:approve refusal:refuse failure:fail payment:pay payments:pay bookings:book booking:book "
+        "registration:register membership:member entrance:enter entry:enter choice:choose replacement:replace loss:lose"
+    ).split()
+)
 OPPOSITES: dict[str, set[str]] = {}
+_DENIES = frozenset(
+    "not no without cannot never can't isn't aren't hasn't haven't don't doesn't didn't won't wasn't weren't n't".split()
+)
 
 
 def stem(word: str) -> str:
     """A word without its ending, roughly: enough for "returned" to be "return"."""
     word = word.removesuffix("'s").strip("'")
+    word = _IRREGULAR.get(word, word)
     for ending in (
         "ations",
         "ation",
@@ -94,15 +116,17 @@ for _pair in _PAIRS:
     OPPOSITES.setdefault(_other, set()).add(_one)
 
 
-def content(text: str) -> set[str]:
+@lru_cache(maxsize=20_000)
+def content(text: str) -> frozenset[str]:
     """The stems of the words that carry meaning; `text` is in the one spelling."""
-    return {stem(word) for word in _WORD.findall(text) if word not in _EMPTY}
+    return frozenset(stem(word) for word in _WORD.findall(text) if word not in _EMPTY)
 
 
-def every(text: str) -> set[str]:
+@lru_cache(maxsize=20_000)
+def every(text: str) -> frozenset[str]:
     """All words, and their stems."""
     words = _WORD.findall(text)
-    return {*words, *(stem(word) for word in words)}
+    return frozenset({*words, *(stem(word) for word in words)})
 
 
 def denials(text: str) -> int:
@@ -122,13 +146,19 @@ def links(text: str) -> set[tuple[str, str]]:
     return found
 
 
-def opposed(ours: set[str], theirs: set[str]) -> str | None:
+def opposed(ours: Set[str], theirs: Set[str]) -> str | None:
     """A word of ours whose opposite stands in its place in theirs."""
+    denied = _DENIES & (ours | theirs)
     for word in sorted(ours - theirs):
-        against = OPPOSITES.get(word, set()) | {f"un{word}", f"non{word}", f"in{word}"}
-        for prefix in ("un", "non", "in"):
-            if word.startswith(prefix) and len(word) - len(prefix) >= 4:
-                against.add(word.removeprefix(prefix))
+        against = set(OPPOSITES.get(word, ()))
+        if not denied:
+            # "Unpaid" is "not paid".
+            against |= {f"un{word}", f"non{word}", f"in{word}"}
+            against |= {
+                word.removeprefix(prefix)
+                for prefix in ("un", "non", "in")
+                if word.startswith(prefix) and len(word) > 5
+            }
         if against & (theirs - ours):
             return word
     return None

@@ -3,9 +3,10 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from training.evaluation.claim_values import Value, values
 from training.evaluation.claim_words import content, every, stem
@@ -14,6 +15,22 @@ from training.evaluation.spelling import plain
 
 _OTHER_NAMES = {"united kingdom": "uk", "united states": "us usa", "american": "america", "great britain": "uk"}
 _OTHER_NAME = re.compile("|".join(_OTHER_NAMES))
+
+MINUTES_A_DAY = 1440
+# "The two of them": what is counted so low need not be counted there.
+COUPLE = 2
+# "Yearly" states "a year", and "within the hour" an hour.
+_RATES = {
+    ("12", "month"): re.compile(r"\b(?:yearly|annual(?:ly)?|year)\b"),
+    ("1", "month"): re.compile(r"\b(?:monthly|month)\b"),
+    ("10080", "minute"): re.compile(r"\b(?:weekly|(?:a|one|per|each|every) week)\b"),
+    ("1440", "minute"): re.compile(r"\b(?:daily|(?:a|one|per|each|every|same|next) day)\b"),
+    ("60", "minute"): re.compile(r"\b(?:hourly|(?:an|the|one|per|each|every) hour)\b"),
+}
+_NOTHING = re.compile(
+    r"\bnone\b|\bnothing\b|\bwaived\b|\bincluded\b|\b(?:no|without) (?:\w+ )?(?:fee|charge|cost|price|interest)|\b(?:not|never|n't)(?: be)? charged?\b|n't charged\b"
+)
+_BETWEEN = re.compile(r" ?(?:-|to|and) ?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +66,7 @@ class Evidence:
         self.sentences = [stated(one) for passage in passages for one in sentences(passage)]
         self.values = {(one.kind, one.key): one for part in self.sentences for one in part.values}
         self.figures = [one for part in self.sentences for one in part.values if one.kind == "figure"]
+        self.ranges = [found for part in self.sentences for found in _ranges(part)]
         for text in known:
             self.values |= {(one.kind, one.key): one for one in values(plain(text))}
         whole = plain(" ".join([*passages, *known]))
@@ -76,14 +94,21 @@ class Evidence:
             # "4:15" may be either.
             return bool({("time", value.key), ("time", str((int(value.key) + 720) % 1440))} & stated_values)
         if value.kind == "free":
-            return bool({("free", "free"), ("figure", "0")} & stated_values)
+            return bool({("free", "free"), ("figure", "0")} & stated_values) or bool(_NOTHING.search(self.whole))
         return (value.kind, value.key) in stated_values
 
     def _figure(self, value: Value) -> bool:
         if value.unit:
-            return any(one.key == value.key and one.unit in ("", value.unit) for one in self.figures)
+            rate = _RATES.get((value.key, value.unit))
+            if rate and rate.search(self.whole):
+                return True
+            number = float(value.key)
+            between = any(low <= number <= high and unit == value.unit for low, high, unit in self.ranges)
+            return between or any(_same(one, value) for one in self.figures)
         hours = {("time", str(hour * 60)) for hour in _hours(value)}
-        return ("figure", value.key) in self.values or bool(hours & self.values.keys())
+        day_of_month = any(kind == "date" and key.split()[-1] == value.key for kind, key in self.values)
+        counted = float(value.key) <= COUPLE
+        return ("figure", value.key) in self.values or bool(hours & self.values.keys()) or day_of_month or counted
 
     def _address(self, wanted: str) -> bool:
         """A page below one that is stated, or the domain of a mailbox, is stated too."""
@@ -98,13 +123,34 @@ class Evidence:
         parts = [part for part in re.split(r"[^\w&+]+", plain(word)) if part]
         return all(part in self.words or stem(part) in self.words for part in parts)
 
-    def nearest(self, words: set[str]) -> list[tuple[float, Stated]]:
+    def nearest(self, words: Set[str]) -> list[tuple[float, Stated]]:
         """The sentences that hold these words, and what share of them by weight; the best first."""
         total = self.weight(words)
         if not total:
             return []
         found = [(self.weight(words & content(part.text)) / total, part) for part in self.sentences]
         return sorted(found, key=lambda pair: -pair[0])
+
+
+def _ranges(part: Stated) -> Iterator[tuple[float, float, str]]:
+    """What lies between two figures of a sentence: "one to four nights"."""
+    figures = [one for one in part.values if one.kind == "figure"]
+    for low, high in pairwise(figures):
+        if low.unit == high.unit and high.unit and _BETWEEN.fullmatch(part.text[low.end : high.start]):
+            yield float(low.key), float(high.key), high.unit
+
+
+def _same(one: Value, other: Value) -> bool:
+    """Whether two figures are as much: in the same unit, or a month as 30 days, a week as five business days."""
+    if one.key == other.key and one.unit in ("", other.unit):
+        return True
+    amounts = {unit: float(key) for unit, key in ((one.unit, one.key), (other.unit, other.key))}
+    if amounts.keys() == {"month", "minute"}:
+        days = amounts["minute"] / MINUTES_A_DAY
+        return days in (30 * amounts["month"], 28 * amounts["month"]) or days == round(365 * amounts["month"] / 12)
+    if amounts.keys() == {"business day", "minute"}:
+        return amounts["minute"] / MINUTES_A_DAY == 7 * amounts["business day"] / 5
+    return False
 
 
 def _hours(value: Value) -> list[int]:

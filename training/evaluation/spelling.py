@@ -26,6 +26,15 @@ _THOUSANDS = re.compile(r"(?<=\d)[, '](?=\d{3}(?!\d))")
 _CENTS = re.compile(r"(\d+)\.00(?!\d)")
 _HALF_DAY = re.compile(r"(\d|noon) ?([ap])\.?m\b\.?")
 _WHOLE_HOUR = re.compile(r"\b(\d{1,2}):00(?= [ap]m)")
+_SPANS = {
+    "(?:a )?fortnight": "2 week", "half a year": "6 month", "half a day": "12 hour", "(?:a )?quarter of an hour": "15 minute",
+    "3[ -]quarters of an hour": "45 minute", "a dozen": "12", "a couple of": "2", "3[ -]quarters": "75 percent",
+    "mon": "monday", "tues?": "tuesday", "wed": "wednesday", "thu(?:rs?)?": "thursday", "fri": "friday",
+}  # fmt: skip
+_SHARES = {"half": 50, "third": 33, "quarter": 25, "fifth": 20, "tenth": 10}
+# "First" and "second" are said of much else.
+_ORDINALS = ("third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth")
+_ORDINAL = re.compile(rf"\b(?:{'|'.join(_ORDINALS)})\b")
 _PLURAL = re.compile(
     r"\b(day|week|month|year|hour|minute|night|point|dollar|euro|pound|percent|mile|foot|item|time)s\b"
 )
@@ -38,20 +47,66 @@ def plain(text: str) -> str:
     text = re.sub(r"\s+", " ", text)
     # "10-day" and "ten days" say the same; "junipertrail-shop" keeps its dash.
     text = re.sub(r"(?<=\d)-(?=[a-z])", " ", text)
+    text = _THOUSANDS.sub("", text)
     text = _SPELLED.sub(lambda match: str(NUMBER_WORDS[match.group()]), text)
     text = re.sub(r"(?<=\d)-(?=[a-z])|(?<=[2-9]0)-(?=[1-9]\b)", " ", text)
     text = _TENS.sub(lambda match: str(int(match.group(1)) + int(match.group(2))), text)
-    text = _THOUSANDS.sub("", text)
     text = _AMOUNT.sub(lambda match: f"{match.group(2)} {_CURRENCY[match.group(1)]}", text)
     text = _AMOUNT_AFTER.sub(lambda match: f"{match.group(1)} {_CURRENCY[match.group(2)]}", text)
     text = re.sub(r"(\d) ?%|(\d) per cent\b", lambda match: f"{match.group(1) or match.group(2)} percent", text)
-    text = re.sub(r"\bhalf an hour\b", "30 minutes", text)
+    text = _spoken(text)
     text = _CENTS.sub(r"\1", text)
     text = _HALF_DAY.sub(r"\1 \2m", text)
     text = _WHOLE_HOUR.sub(r"\1", text)
     text = re.sub(r"\be-mail", "email", text)
     text = _PLURAL.sub(r"\1", text)
     return re.sub(r"\s+", " ", text).strip()
+
+
+def _spoken(text: str) -> str:
+    """Times, spans and shares as they are said aloud, in figures."""
+    text = re.sub(r"\bhalf an hour\b", "30 minutes", text)
+    text = re.sub(r"\ban hour and a half\b", "90 minutes", text)
+    text = re.sub(r"\ba year and a half\b", "18 months", text)
+    text = re.sub(r"\bhalf past (\d{1,2})\b", r"\1:30", text)
+    for span, figure in _SPANS.items():
+        text = re.sub(rf"\b{span}\b", figure, text)
+    text = re.sub(r"\bquarter to (\d{1,2})\b", lambda match: f"{int(match.group(1)) - 1}:45", text)
+    text = re.sub(r"\b(one|\d+) and a half (hour|year|day|month|week)s?\b", _and_a_half, text)
+    text = re.sub(r"\b(\d+)s\b", r"\1", text)
+    text = re.sub(r"\bquarter past (\d{1,2})\b", r"\1:15", text)
+    text = re.sub(
+        r"\b(\d{1,2}(?::\d\d)?) (?:o'clock )?in the (?:(morning)|(?:afternoon|evening))\b", _half_of_day, text
+    )
+    text = re.sub(
+        r"\b(\d+) (?:more|extra|further|additional|whole|full) (?=(?:business |working )?(?:day|week|month|year|hour|minute)s?\b)",
+        r"\1 ",
+        text,
+    )
+    for word, percent in _SHARES.items():
+        text = re.sub(
+            rf"\b(?:(?:a|one) {word}\b|{word} (?=of|the|off|price|that|your|their)\b)(?! ?-)",
+            f"{percent} percent",
+            text,
+        )
+    text = _ORDINAL.sub(lambda match: f"{_ORDINALS.index(match.group()) + 3}th", text)
+    return re.sub(r"(\d)p\b", r"\1 pence", text)
+
+
+def _and_a_half(match: re.Match[str]) -> str:
+    number, unit = int(match.group(1).replace("one", "1")), match.group(2)
+    parts, smaller = {
+        "hour": (60, "minute"),
+        "year": (12, "month"),
+        "day": (24, "hour"),
+        "month": (30, "day"),
+        "week": (7, "day"),
+    }[unit]
+    return f"{(2 * number + 1) * parts / 2:g} {smaller}"
+
+
+def _half_of_day(match: re.Match[str]) -> str:
+    return f"{match.group(1)} {'am' if match.group(2) else 'pm'}"
 
 
 def says(text: str, spelling: str) -> bool:
