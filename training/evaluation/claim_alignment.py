@@ -13,6 +13,7 @@ from training.evaluation.claim_words import content
 from training.evaluation.spelling import plain
 
 _CLAUSES = re.compile(r"; |: |, (?:and|but|while|so|or) | (?:but|while) | \(|\) ")
+_CONTRAST = re.compile(r"\b(?:while|whereas|but|is|are)\b|;")
 _WORD = re.compile(r"\w+(?:['.:]\w+)*")
 # The share of a clause that one place must say for its other words to be out of place.
 ABOUT = 0.55
@@ -133,9 +134,11 @@ class Places:
         out = set()
         for part in parts:
             own = part.tokens - most.tokens - COURTESY
-            taken = {token for token in missing if token in own}
+            taken = {token for token in missing if token in own and _replaces(token, known, most.tokens)}
+            figures = {token for token in own if ":" in token}
+            contrasted = not figures & known if figures else _CONTRAST.search(best) is not None
             if part is not most and taken and len(taken) <= BORROWED * len(own):
-                out |= taken
+                out |= {token for token in taken if ":" in token or contrasted}
         return out
 
     def _other_column(self, best: str, known: Set[str]) -> set[str]:
@@ -156,6 +159,12 @@ class Places:
                 for rival in rivals:
                     out |= (rival.tokens - cell.tokens - row.label - cell.head) & known
         return out
+
+
+def _replaces(token: str, known: Set[str], there: Set[str]) -> bool:
+    """Whether a place has another value of the same kind that the clause leaves out; a word always may."""
+    kind = token.partition(":")[0]
+    return ":" not in token or any(one.startswith(f"{kind}:") and one not in known for one in there)
 
 
 def in_order(clause: str, there: str) -> float:

@@ -40,7 +40,7 @@ _HARD_IF = re.compile(
 _EXCEPT = re.compile(r"\b(?:only|unless|except|once|as long as|even)\b")
 # What a passage says only so far: the words after it are the condition.
 _BOUND = re.compile(
-    r"\b(?:only (?:if|when|for|with|on|after|during|in|once)|provided(?: that)?|as long as|so long as|unless|except(?: (?:if|when|for|on))?|(?<!even )(?<!whether )if|in which case|when)\b"
+    r"\b(?:only (?:if|when|for|with|on|after|during|in|once)|provided(?: that)?|as long as|so long as|unless|except(?: (?:if|when|for|on))?)\b"
     r"(?P<rest>[^,;.:()]*)"
 )
 _DENIAL = re.compile(r"\b(?:not|no|never|cannot|neither|nor|none|nothing|nobody)\b|n't\b")
@@ -134,7 +134,7 @@ def turned(answer: str, there: str) -> Iterator[str]:
     ours, theirs = _denied(answer), _denied(there)
     if len(content(answer) & content(there)) < 2 or _words(ours) & _words(theirs):
         return
-    if _EXCEPT.search(there) and _EXCEPT.search(answer):
+    if _EXCEPT.search(there) and (_EXCEPT.search(answer) or "except" in there or "unless" in there):
         # "Not unless" and "only if" are the same.
         return
     for denied, own, other in ((ours, answer, there), (theirs, there, answer)):

@@ -49,7 +49,7 @@ _FREE = re.compile(
 _SINGULAR = {
     "liters": "liter", "litre": "liter", "litres": "liter", "metre": "meter", "meters": "meter", "metres": "meter", "kilometres": "kilometer",
     "feet": "foot", "ft": "foot", "inches": "inch", "lbs": "lb", "cents": "cent", "degrees": "degree", "km": "kilometer",
-    "kilometers": "kilometer", "working day": "business day", "ounces": "oz", "ounce": "oz", "watts": "watt",
+    "kilometers": "kilometer", "gram": "gram", "grams": "gram", "working day": "business day", "ounces": "oz", "ounce": "oz", "watts": "watt",
 }  # fmt: skip
 _MINUTES = {"minute": 1, "hour": 60, "day": 1440, "calendar day": 1440, "week": 10080}
 # "Two ways", "3 of them": how many things are listed, which the passage need not count.

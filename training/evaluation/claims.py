@@ -125,7 +125,12 @@ def _unlike(sentence: str, places: Places, context: frozenset[str]) -> Iterator[
                 yield from (Claim("negation", word, sentence) for word in turned(clause.text, best))
         yield from (Claim("condition", word, sentence) for word in unbounded(clause.text, best))
         for kind, word in overstated(clause.text, best):
-            if quoted or kind == "certainty" or EVERY.match(word):
+            if (
+                clause.quoted >= NEARLY
+                or (quoted and kind == "condition")
+                or kind == "certainty"
+                or EVERY.match(word)
+            ):
                 yield Claim(kind, word, sentence)
         if clause.share >= NEAR:
             for word in dropped(context, best):
@@ -162,7 +167,9 @@ def _context(said: Stated, value: Value) -> tuple[Set[str], Set[str]]:
 def _turned_round(sentence: str, said: Stated, passages: Evidence) -> Iterator[Claim]:
     """Clauses that deny what a passage says, or the other way round, and conditions that are the opposite."""
     alike = _same_sentences(content(said.text), passages, ALIKE) if len(content(said.text)) > 1 else []
-    quotes = [part for part in alike if in_order(said.text, part.text) >= ALIKE]
+    quotes = [
+        part for part in alike if min(in_order(said.text, part.text), in_order(part.text, said.text)) >= ALIKE
+    ]
     if quotes and all(denials(said.text) != denials(part.text) for part in quotes):
         yield Claim("negation", said.text, sentence)
     about = alike or _same_sentences(content(said.text), passages, LOOSE)

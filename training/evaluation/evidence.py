@@ -144,6 +144,11 @@ def _same(one: Value, other: Value) -> bool:
     """Whether two figures are as much: in the same unit, or a month as 30 days, a week as five business days."""
     if one.key == other.key and one.unit in ("", other.unit):
         return True
+    if one.key == other.key and {one.unit, other.unit} == {"lb", "pound"}:
+        return True
+    if {one.unit, other.unit} in ({"pence", "pound"}, {"cent", "dollar"}):
+        small, large = sorted((one, other), key=lambda figure: figure.unit in ("pound", "dollar"))
+        return float(small.key) == 100 * float(large.key)
     amounts = {unit: float(key) for unit, key in ((one.unit, one.key), (other.unit, other.key))}
     if amounts.keys() == {"month", "minute"}:
         days = amounts["minute"] / MINUTES_A_DAY

@@ -30,7 +30,18 @@ _SPANS = {
     "(?:a )?fortnight": "2 week", "half a year": "6 month", "half a day": "12 hour", "(?:a )?quarter of an hour": "15 minute",
     "3[ -]quarters of an hour": "45 minute", "a dozen": "12", "a couple of": "2", "3[ -]quarters": "75 percent",
     "mon": "monday", "tues?": "tuesday", "wed": "wednesday", "thu(?:rs?)?": "thursday", "fri": "friday",
+    "sat": "saturday", "sun": "sunday",
 }  # fmt: skip
+# A unit after its figure, however it is written.
+_UNIT_NAMES = {
+    "km": "kilomet(?:er|re)s?|kms", "kg": "kilo(?:gram(?:me)?)?s?|kgs", "gram": "grams?|grammes?|g", "cm": "centimet(?:er|re)s?",
+    "mm": "millimet(?:er|re)s?", "meter": "met(?:er|re)s?|m", "liter": "lit(?:er|re)s?|l", "ml": "millilit(?:er|re)s?",
+    "inch": "inch(?:es)?|in(?= (?:long|wide|high|tall|deep)\b)", "foot": "feet|foot|ft", "oz": "ounces?|fl oz", "lb": "lbs?",
+    "hour": "hrs?|h", "minute": "mins?", "second": "secs?", "gb": "gigabytes?|gigs?", "mb": "megabytes?", "tb": "terabytes?",
+    "kwh": "kilowatt[ -]hours?", "dollar": "bucks?|usd", "pound": "quid|gbp", "euro": "eur", "cent": "cents",
+}  # fmt: skip
+_UNIT_NAME = [(re.compile(rf"(?<=\d) ?(?:{names})\b"), f" {unit}") for unit, names in _UNIT_NAMES.items()]
+_HUNDREDS = re.compile(r"\b(?:a|(\d{1,2})) (hundred|thousand)\b(?: (?:and )?(\d{1,2})\b(?! ?%))?")
 _SHARES = {"half": 50, "third": 33, "quarter": 25, "fifth": 20, "tenth": 10}
 # "First" and "second" are said of much else.
 _ORDINALS = ("third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth")
@@ -69,6 +80,10 @@ def _spoken(text: str) -> str:
     text = re.sub(r"\ban hour and a half\b", "90 minutes", text)
     text = re.sub(r"\ba year and a half\b", "18 months", text)
     text = re.sub(r"\bhalf past (\d{1,2})\b", r"\1:30", text)
+    text = _HUNDREDS.sub(_hundreds, text)
+    for pattern, unit in _UNIT_NAME:
+        text = pattern.sub(unit, text)
+    text = re.sub(r"(\d) o'clock\b|\b12 (?=noon|midnight)", r"\1", text)
     for span, figure in _SPANS.items():
         text = re.sub(rf"\b{span}\b", figure, text)
     text = re.sub(r"\bquarter to (\d{1,2})\b", lambda match: f"{int(match.group(1)) - 1}:45", text)
@@ -91,6 +106,11 @@ def _spoken(text: str) -> str:
         )
     text = _ORDINAL.sub(lambda match: f"{_ORDINALS.index(match.group()) + 3}th", text)
     return re.sub(r"(\d)p\b", r"\1 pence", text)
+
+
+def _hundreds(match: re.Match[str]) -> str:
+    times = 100 if match.group(2) == "hundred" else 1000
+    return str(int(match.group(1) or 1) * times + int(match.group(3) or 0))
 
 
 def _and_a_half(match: re.Match[str]) -> str:

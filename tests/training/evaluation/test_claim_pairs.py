@@ -58,7 +58,7 @@ def test_the_passages_stand_in_an_article() -> None:
 def test_the_evaluations_own_checker_finds_most_altered_answers_and_lets_most_true_ones_be() -> None:
     """FOUND_AT_LEAST of the altered answers and no more than FLAGGED_AT_MOST of the true ones.
 
-    Measured: 0.91 found (0.94 of those it was improved on), 0.31 flagged; 0.95 and 0.10 are wanted.
+    Measured: 0.91 found (0.94 of those it was improved on), 0.30 flagged; 0.95 and 0.10 are wanted.
     """
     flagged = {pair["id"] for pair in PAIRS if unsupported(pair["answer"], [pair["passage"]])}
     altered = {pair["id"] for pair in PAIRS if not pair["supported"]}
