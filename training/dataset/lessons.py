@@ -34,7 +34,8 @@ class Document:
 class Lesson:
     """A question, the passages and the sentences that answer it, and the nearest ones that don't.
 
-    `articles` are all that answer it: nothing of theirs is called wrong.
+    `articles` are all that answer it: of theirs only `beside` is called wrong, the sentences of the same passages
+    that a labelled answer does not rest on.
     """
 
     question: str
@@ -43,6 +44,7 @@ class Lesson:
     sentences: tuple[Document, ...]
     wrong_passages: tuple[Document, ...]
     wrong_sentences: tuple[Document, ...]
+    beside: tuple[Document, ...] = ()
 
 
 def lessons_of(
@@ -65,17 +67,18 @@ def lessons_of(
     lessons = []
     for ((question, behind), answer), vector in zip(found.items(), vectors, strict=True):
         slugs = {*answer.articles, *(passage.article for passage in behind)}
-        wrong = nearest.outside(slugs, vector)
+        wrong_passages, wrong_sentences = nearest.outside(slugs, vector)
+        stating = _stating(answer, behind, passages, knowledge)
+        beside = _beside(stating, knowledge) if answer.sentences else []
         lessons.append(
             Lesson(
                 question,
                 frozenset(f"{centre}/{slug}" for slug in slugs),
                 tuple(Document(f"{centre}/{one.article}", passage_document(one)) for one in behind),
-                tuple(
-                    Document(f"{centre}/{passage.article}", sentence_document(passage, sentence))
-                    for passage, sentence in _stating(answer, behind, passages, knowledge)
-                ),
-                *wrong,
+                tuple(_sentence(centre, *one) for one in stating),
+                wrong_passages,
+                wrong_sentences,
+                tuple(_sentence(centre, *one) for one in beside),
             )
         )
     return lessons, dict(zip((question for question, _ in found), vectors, strict=True))
@@ -109,6 +112,21 @@ class _Nearest:
             order = np.argsort(-cosine, kind="stable")[:NEAREST]
             found.append(tuple(documents[i] for i in order if cosine[i] > -2.0))
         return found
+
+
+def _sentence(centre: str, passage: Passage, sentence: str) -> Document:
+    return Document(f"{centre}/{passage.article}", sentence_document(passage, sentence))
+
+
+def _beside(stating: Sequence[tuple[Passage, str]], knowledge: Knowledge) -> list[tuple[Passage, str]]:
+    """The other sentences of the passages that an answer stands in; one that has its figures may say it, too."""
+    numbers = figures(" ".join(sentence for _, sentence in stating))
+    return [
+        (passage, sentence)
+        for passage in dict.fromkeys(passage for passage, _ in stating)
+        for sentence in knowledge.sentences_of(passage)
+        if (passage, sentence) not in stating and not (numbers and numbers <= figures(sentence))
+    ]
 
 
 def _stating(

@@ -34,10 +34,13 @@ def draw(lessons: Sequence[Lesson], options: RetrieverOptions, chance: random.Ra
     for lesson in lessons:
         by_sentence = bool(lesson.sentences) and chance.random() < 0.5
         right.append(chance.choice(lesson.sentences if by_sentence else lesson.passages))
-        near = lesson.wrong_sentences if by_sentence else lesson.wrong_passages
+        near = (*lesson.beside, *lesson.wrong_sentences) if by_sentence else lesson.wrong_passages
         wrong |= dict.fromkeys(chance.sample(near, min(options.negatives, len(near))))
     documents = (*right, *wrong)
-    answers = [[document.article in lesson.articles for document in documents] for lesson in lessons]
+    answers = [
+        [document.article in lesson.articles and document not in lesson.beside for document in documents]
+        for lesson in lessons
+    ]
     return Drawn(tuple(lesson.question for lesson in lessons), documents, torch.tensor(answers))
 
 

@@ -48,6 +48,9 @@ def test_labelled_sentences_answer_and_no_text_of_an_answering_article_is_called
     assert all(text.text.startswith("Returns. ") for text in lesson.passages)
     assert {text.article for text in (*lesson.wrong_passages, *lesson.wrong_sentences)} == {"shop/parcels"}
     assert lesson.wrong_sentences[0].text == "Parcels: A parcel takes 3 days."
+    assert [text.text for text in lesson.beside] == [
+        "Returns: The parcel is free.", "Returns: Worn boots cannot be returned.",
+    ]  # fmt: skip
 
 
 def test_of_an_answer_without_labels_the_sentence_that_shares_its_figures_is_taken(
@@ -56,6 +59,7 @@ def test_of_an_answer_without_labels_the_sentence_that_shares_its_figures_is_tak
     (lesson,) = taught(knowledge, embedder, Turn("assistant", "Sure, you have 30 days for it.", ("returns",)))
     assert [text.text for text in lesson.sentences] == ["Returns: You may return boots within 30 days."]
     assert {text.article for text in lesson.wrong_passages} == {"shop/exchanges", "shop/parcels"}
+    assert lesson.beside == (), "what nobody labelled may answer, too"
 
 
 def test_an_answer_of_no_article_teaches_nothing(knowledge: Knowledge, embedder: Embedder) -> None:

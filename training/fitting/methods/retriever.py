@@ -148,7 +148,7 @@ def fingerprint(recipe: Recipe, lessons: Lessons, stock: Embedder, begun: Artefa
 
 
 def _texts(lesson: Lesson) -> list[Any]:
-    return [*lesson.passages, *lesson.sentences, *lesson.wrong_passages, *lesson.wrong_sentences]
+    return [*lesson.passages, *lesson.sentences, *lesson.wrong_passages, *lesson.wrong_sentences, *lesson.beside]
 
 
 def _prepare(student: Embedder, recipe: Recipe, settings: Settings) -> Any:
