@@ -10,6 +10,7 @@ from bot.engine.protocol import Place
 from bot.prompting.template import ConstraintsSection
 from bot.retrieval.context import Context
 from bot.retrieval.retriever import SentenceHit
+from bot.retrieval.sentences import content_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ def select(
 ) -> tuple[SentenceHit, ...]:
     """The best sentence, and others of its article that the search finds nearly as good, best first.
 
+    One that says much the same as a better one is left out: it is the rule for a neighbouring thing.
     `weight` is that of the gains beside a re-ranker's score; None: `gain_weight`.
     """
     if not found:
@@ -70,8 +72,12 @@ def select(
     scores = [_score(hit, gain, rules, weight) for gain, hit in zip(gains, found, strict=True)]
     order = sorted(range(len(found)), key=lambda i: -scores[i])
     best, *others = (found[i] for i in order)
-    same = [hit for hit in others if hit.passage.article == best.passage.article and _near(hit, best, rules)]
-    return (best, *same)[: rules.sentences]
+    chosen = [best]
+    for hit in others:
+        same = hit.passage.article == best.passage.article and _near(hit, best, rules)
+        if same and all(_shared(hit.sentence, one.sentence) <= rules.alike_share for one in chosen):
+            chosen.append(hit)
+    return tuple(chosen[: rules.sentences])
 
 
 def in_order(chosen: Sequence[SentenceHit], context: Context) -> tuple[SentenceHit, ...]:
@@ -86,6 +92,12 @@ def _score(hit: SentenceHit, gain: float, rules: ConstraintsSection, weight: flo
     if hit.reranked is not None:
         return hit.reranked + weight * gain
     return gain + rules.cosine_weight * hit.cosine
+
+
+def _shared(sentence: str, other: str) -> float:
+    """The share of the words with a meaning that two sentences have in common, of the one with fewer."""
+    own, others = set(content_words(sentence)), set(content_words(other))
+    return len(own & others) / max(1, min(len(own), len(others)))
 
 
 def _near(hit: SentenceHit, best: SentenceHit, rules: ConstraintsSection) -> bool:

@@ -54,6 +54,12 @@ class ConstraintsSection(Section):
     second_margin: float = Field(0.12, ge=0)
     cosine_weight: float = Field(3.0, ge=0)
     reranked_margin: float = Field(0.15, ge=0, description="As `second_margin`, for the re-ranker's scores.")
+    alike_share: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="A further sentence shares at most so much of its words with a said one.",
+    )
     gain_weight: float = Field(0.3, ge=0, description="Of the speaker's own score beside the re-ranker's.")
     own_weight: float = Field(0.3, ge=0, description="The same for a speaker that reads passages.")
     nearest: int = Field(4, ge=1, le=16)

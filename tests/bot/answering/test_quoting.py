@@ -41,6 +41,17 @@ def test_sentences_within_the_margin_of_the_best_are_said_too(context: Context) 
     assert select(found, [0.0, 2.0, 0.0], RULES)[0].sentence == "A late tent costs $9."
 
 
+def test_the_rule_for_a_neighbouring_thing_is_not_said_beside_the_better_one(context: Context) -> None:
+    first, late = context.knowledge.passages
+    found = [
+        hit("A tent costs $4.", -1.0, first),
+        hit("A late tent costs $9.", -1.1, late),
+        hit("Poles are rented out free of charge.", -1.2, first),
+    ]
+    rules = RULES.model_copy(update={"alike_share": 0.5})
+    assert [one.sentence for one in select(found, [0.0] * 3, rules)] == [found[0].sentence, found[2].sentence]
+
+
 def test_what_another_article_says_is_never_joined(context: Context) -> None:
     first, _ = context.knowledge.passages
     other = Passage("sale", "Sale", "", "A tent costs $3.")
