@@ -97,7 +97,7 @@ def test_everything_wrong_in_every_file_is_said_at_once_with_its_line(shop: Path
         "knowledge/empty.md:None: the article is empty",
         "shop.toml:30: hours.open.0: it closes at 06:00, before it opens at 07:00",
         "shop.toml:40: orders: `example` 10234 does not match `pattern` CB-\\d{5}",
-        "shop.toml:45: links.faq: no such key",
+        "shop.toml:49: links.faq: no such key",
         "transcripts/chats.jsonl:1: messages.0.role: Input should be",
     ]
     assert len(found) == len(expected), found
