@@ -33,9 +33,11 @@ async def quote(
 ) -> Quotes:
     """The sentences that answer best, by the speaker's own score and the search's; none that was said before.
 
-    A speaker that reads passages has `read` them: the dialogue with them, and the same with an empty question.
-    Then its score weighs `own_weight`.
+    Of an article that the customer picked more is said. A speaker that reads passages has `read` them: the
+    dialogue with them, and the same with an empty question. Then its score weighs `own_weight`.
     """
+    if context.article:
+        rules = rules.in_picked()
     found = unsaid(context.sentences, dialogue)[: rules.nearest]
     if not found:
         return Quotes(())

@@ -60,6 +60,8 @@ class ConstraintsSection(Section):
         le=1,
         description="A further sentence shares at most so much of its words with a said one.",
     )
+    picked_sentences: int = Field(3, ge=1, description="Quoted at most of an article that the customer picked.")
+    picked_margin: float = Field(1.0, ge=0, description="`reranked_margin` in such an article.")
     gain_weight: float = Field(0.3, ge=0, description="Of the speaker's own score beside the re-ranker's.")
     own_weight: float = Field(0.3, ge=0, description="The same for a speaker that reads passages.")
     nearest: int = Field(4, ge=1, le=16)
@@ -70,6 +72,10 @@ class ConstraintsSection(Section):
     courtesy_words: int = Field(9, ge=0)
     courtesy_cosine: float = Field(0.35, ge=-1, le=1)
     same_sentence_cosine: float = Field(0.85, ge=-1, le=1)
+
+    def in_picked(self) -> "ConstraintsSection":
+        """The same where the customer has said which article: what else it says is not far from the answer."""
+        return self.model_copy(update={"sentences": self.picked_sentences, "reranked_margin": self.picked_margin})
 
 
 class ContextSection(Section):

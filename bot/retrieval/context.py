@@ -1,7 +1,7 @@
 """Contextual prompting: what is retrieved for a conversation."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.dialogue import Dialogue
 from bot.retrieval.articles import Passage
@@ -17,6 +17,7 @@ class Context:
 
     `candidates` are all that the re-ranker chose the passages from, best first, and `nearest` is how near the
     nearest of them is; without a re-ranker the passages are all there is. `read_tokens` are what it read.
+    `article` is the one that was searched, where only one was: the customer has picked it.
     An answer is checked against what was searched for it, even where an article changes in between.
     """
 
@@ -27,6 +28,7 @@ class Context:
     candidates: tuple[Hit, ...] = ()
     nearest: float | None = None
     read_tokens: int = 0
+    article: str | None = None
 
     @property
     def passages(self) -> list[Passage]:
@@ -100,7 +102,7 @@ def retrieve(
     """
     query = query_of(dialogue, rules, knowledge)
     hits, found = knowledge.find(query, passages=passages, sentences=nearest, rules=rules, article=article)
-    return Context(query.words, tuple(hits), tuple(found), knowledge)
+    return Context(query.words, tuple(hits), tuple(found), knowledge, article=article)
 
 
 def narrowed(
@@ -110,6 +112,11 @@ def narrowed(
     hits = tuple(candidates[:passages])
     kept = {hit.passage for hit in hits}
     sentences = tuple(hit for hit in context.sentences if hit.passage in kept)[:nearest]
-    return Context(
-        context.question, hits, sentences, context.knowledge, tuple(candidates), context.cosine, read_tokens
+    return replace(
+        context,
+        hits=hits,
+        sentences=sentences,
+        candidates=tuple(candidates),
+        nearest=context.cosine,
+        read_tokens=read_tokens,
     )

@@ -94,8 +94,12 @@ async def test_what_is_offered_is_answered_once_it_is_picked(assembled: Assemble
     second = offer.choices[1]
     offered = asked.said(Turn("assistant", text, decision="offer", choices=offer.choices))
     for pick in (second.label, "2", "the second one"):
-        _, end = await answer(assembled, "prompted", offered.said(Turn("user", pick)))
+        text_picked, end = await answer(assembled, "prompted", offered.said(Turn("user", pick)))
         assert (end.decision, {source.article for source in end.sources}) == ("answer", {second.article})
+        knowledge = assembled.help_centre.now
+        own = [s for p in knowledge.passages if p.article == second.article for s in knowledge.sentences_of(p)]
+        said = [sentence for sentence in own if sentence in text_picked]
+        assert len(said) == assembled.steps.prompt.constraints.picked_sentences, "of what was picked more is said"
 
 
 async def test_two_questions_are_answered_each_by_itself(assembled: Assembled) -> None:
