@@ -113,7 +113,7 @@ def ask(question: str, backend: str, as_json: bool, **options: Any) -> None:
     if not as_json:
         Console(stderr=True).print(assembled.serving.sentence())
     facts = asyncio.run(_answer(backend_, user_says(question), (lambda _: None) if as_json else _print))
-    click.echo(json.dumps(facts, ensure_ascii=False) if as_json else "")
+    click.echo(json.dumps(facts, ensure_ascii=False) if as_json else _listed(facts))
 
 
 @cli.command()
@@ -166,6 +166,11 @@ def _open(settings: Settings, names: Any) -> Any:
 
 def _print(text: str) -> None:
     click.echo(text, nl=False)
+
+
+def _listed(facts: dict[str, Any]) -> str:
+    """What an offer offers, each with its number on a line of its own; "" where there is nothing to pick."""
+    return "".join(f"\n     {choice['id']}) {choice['label']}" for choice in facts["choices"])
 
 
 async def _answer(backend: Backend, dialogue: Dialogue, show: Callable[[str], None]) -> dict[str, Any]:
@@ -223,7 +228,7 @@ async def _chat(backend: Backend, limit: int) -> None:
         turn = Turn("assistant", facts["text"], decision=facts["decision"], choices=choices, act=facts["act"])
         turn = replace(turn, articles=tuple(dict.fromkeys(source["article"] for source in facts["sources"])))
         dialogue = dialogue.said(turn)
-        click.echo("".join(f"\n     {choice.id}) {choice.label}" for choice in choices), nl=False)
+        click.echo(_listed(facts), nl=False)
         titles = dict.fromkeys(source["title"] for source in facts["sources"])
         click.echo(f"\n     [{'; '.join(titles)}]" if titles else "")
 

@@ -32,6 +32,12 @@ def test_ask_prints_one_json_object() -> None:
     assert "30 days" in facts["text"]
 
 
+def test_ask_lists_what_is_offered_with_its_numbers() -> None:
+    result = trilane("ask", "--backend", "prompted", "can i bring my dog")
+    numbers = [line.strip()[:2] for line in result.stdout.splitlines()[1:]]
+    assert numbers == ["1)", "2)", "3)"], result.stdout
+
+
 def refused(result: Result, *words: str) -> None:
     assert result.exit_code == 2, result.output
     assert "Traceback" not in result.stderr
