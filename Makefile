@@ -16,7 +16,7 @@ export HF_HUB_OFFLINE ?= $(if $(filter test fuzz check pytest e2e,$(MAKECMDGOALS
 # Minutes of `make fuzz`.
 MINUTES ?= 10
 
-.PHONY: chat test fuzz check format generate data bench-ingest bench-training bench-queue bench-store bench-locks bench-kill bench-search bench-rerank redaction env widget base pytest e2e vitest chromium clean
+.PHONY: chat test fuzz check format generate counts bench-ingest bench-training bench-queue bench-store bench-locks bench-kill bench-search bench-rerank redaction env widget base pytest e2e vitest chromium clean
 
 chat: env widget base
 	$(BIN)/trilane serve --host $(HOST) --port $(PORT)
@@ -29,7 +29,7 @@ check: $(VENV)/.dev frontend/node_modules/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m docs.generate --check
-	$(BIN)/python -m tests.tools.generator --check
+	$(BIN)/python -m tests.tools.corpus_page --check
 	$(NPM) run --silent check
 
 pytest: $(VENV)/.dev base
@@ -51,9 +51,9 @@ generate: $(VENV)/.dev frontend/node_modules/.ready
 	$(BIN)/python -m docs.generate
 	$(NPM) run --silent generate
 
-# Generated transcripts and the counts of data/README.md, byte for byte.
-data: $(VENV)/.ready
-	$(BIN)/python -m tests.tools.generator
+# The counts and checksums of data/README.md.
+counts: $(VENV)/.ready
+	$(BIN)/python -m tests.tools.corpus_page
 
 # Recall and precision of the redaction for each kind, on the labelled sentences of the tests.
 redaction: $(VENV)/.ready

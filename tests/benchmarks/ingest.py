@@ -1,6 +1,6 @@
 """An ingest of 200,000 dialogues: how many a second, how much memory, against parsing the same JSON alone.
 
-The dialogues are the shop's generated transcripts, each with other letters, so that none is a duplicate.
+The dialogues are the shop's transcripts over and over, each with other letters, so that none is a duplicate.
 """
 
 import json
@@ -13,11 +13,12 @@ import time
 from pathlib import Path
 
 DIALOGUES = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
-GENERATED = Path(__file__).parents[2] / "data/generated/transcripts.jsonl"
+TRANSCRIPTS = Path(__file__).parents[2] / "data/transcripts"
 
 
 def write(file: Path) -> None:
-    rows = [json.loads(line) for line in GENERATED.read_text(encoding="utf-8").splitlines()]
+    written = [source.read_text(encoding="utf-8") for source in sorted(TRANSCRIPTS.glob("*.jsonl"))]
+    rows = [json.loads(line) for text in written for line in text.splitlines()]
     chance = random.Random(0)
     letters = "abcdefghijklmnopqrstuvwxyz"
     with file.open("w", encoding="utf-8") as target:

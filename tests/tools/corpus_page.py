@@ -1,15 +1,21 @@
-"""The tables of data/README.md: what the corpus holds, counted, with the hash of every file."""
+"""The tables of data/README.md: what the corpus holds, counted, with the hash of every file.
+
+`python -m tests.tools.corpus_page` writes them; --check only compares.
+"""
 
 import re
+import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.files import sha256_of
 from bot.retrieval.articles import read_articles
 from bot.schemas import read_cases, read_dialogue_file
+from bot.settings import load_settings
 from bot.shop.profile import read_shop
 
-BEGIN, END = "<!-- counts: written by `make data` -->", "<!-- end of counts -->"
+BEGIN, END = "<!-- counts: written by `make counts` -->", "<!-- end of counts -->"
 
 
 def write_tables(data: Path, *, check: bool) -> bool:
@@ -33,7 +39,7 @@ def tables(data: Path) -> str:
         "| transcripts | dialogues | turns | intents | sha256 |",
         "|---|--:|--:|--:|---|",
     ]
-    for file in [*sorted((data / "transcripts").glob("*.jsonl")), data / "generated" / "transcripts.jsonl"]:
+    for file in sorted((data / "transcripts").glob("*.jsonl")):
         dialogues = read_dialogue_file(file)
         turns = sum(len(dialogue.turns) for dialogue in dialogues)
         intents = len({dialogue.intent for dialogue in dialogues})
@@ -58,3 +64,17 @@ def tables(data: Path) -> str:
         counted = f"{len(read_articles(folder / 'knowledge'))} | {len(cases)} | {answered}"
         lines.append(f"| {folder.name} | {shop.name}, {shop.about} | {counted} | {sha256_of(file)} |")
     return "\n".join(lines) + "\n"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write, or with --check compare."""
+    check = "--check" in arguments
+    outdated = write_tables(load_settings().data, check=check)
+    if check and outdated:
+        print("the tables of data/README.md are out of date: run `make counts`", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

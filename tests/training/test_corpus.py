@@ -1,6 +1,5 @@
-"""Tests of data/: articles, transcripts, variants and cases are what data/README.md says they are."""
+"""Tests of data/: articles, transcripts and cases are what data/README.md says they are."""
 
-import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -9,13 +8,11 @@ import numpy as np
 import pytest
 
 from bot.dialogue import Dialogue
-from bot.errors import TranscriptInvalid
 from bot.models.embedder import Embedder, Vectors
 from bot.retrieval.articles import read_articles
 from bot.retrieval.cutting import cut
 from bot.retrieval.labels import sentences_for
 from bot.schemas import Case, read_cases, read_dialogues
-from tests.tools import generator
 from training.evaluation.spelling import says, says_any
 
 DATA = Path(__file__).parents[2] / "data"
@@ -75,38 +72,6 @@ def test_no_two_transcripts_are_nearly_the_same(written: list[Dialogue], whole: 
     cosines = np.triu(whole @ whole.T, k=1)
     a, b = np.unravel_index(cosines.argmax(), cosines.shape)
     assert cosines[a, b] < 0.93, (written[a].id, written[b].id)
-
-
-def test_the_variants_are_many_and_differ_from_each_other_and_from_their_original(written: list[Dialogue]) -> None:
-    variants = read_dialogues([DATA / "generated"])
-    assert len(variants) >= 3000
-    texts = [text_of(dialogue) for dialogue in [*variants, *written]]
-    assert len(set(texts)) == len(texts)
-
-
-def test_a_variant_has_the_turns_and_articles_of_its_original() -> None:
-    original = {dialogue.id: dialogue for dialogue in read_dialogues([DATA / "transcripts"])}
-    for variant in read_dialogues([DATA / "generated"]):
-        before = original[variant.id.partition("~")[0]]
-        assert [turn.articles for turn in variant.turns] == [turn.articles for turn in before.turns]
-        assert [turn.role for turn in variant.turns] == [turn.role for turn in before.turns]
-
-
-def test_the_variants_are_what_the_generator_makes() -> None:
-    made = generator.rows_text(generator.generate(DATA))
-    assert made == (DATA / "generated/transcripts.jsonl").read_text(encoding="utf-8")
-
-
-def test_choices_that_do_not_fit_their_transcript_are_refused_by_line(tmp_path: Path) -> None:
-    messages = [{"role": "user", "content": "my tent"}, {"role": "assistant", "content": "Of course."}]
-    for folder, text in (
-        ("transcripts", json.dumps({"id": "a", "messages": messages})),
-        ("generator", '{"id": "a", "choices": [{"boot": ["shoe"]}]}'),
-    ):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "x.jsonl").write_text(text)
-    with pytest.raises(TranscriptInvalid, match=r"x\.jsonl, line 1: choices: 'boot' does not stand"):
-        list(generator.generate(tmp_path))
 
 
 def test_there_are_enough_cases_of_each_kind() -> None:
