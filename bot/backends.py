@@ -6,7 +6,10 @@ from typing import Literal, get_args
 BackendName = Literal["finetuned", "prompt-tuned", "prompted"]
 # With `auto`, the experiment chooses.
 BackendChoice = Literal[BackendName, "auto"]
-Kind = Literal["lora", "full", "soft-prompt", "prompt", "retriever", "reranker"]
+# Parts that every backend shares: what finds, what orders passages, what chooses their sentences.
+Shared = Literal["retriever", "reranker", "reader"]
+SHARED: tuple[Shared, ...] = get_args(Shared)
+Kind = Literal["lora", "full", "soft-prompt", "prompt", Shared]
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ artefact_options = [
     click.option("--prompted", type=click.Path(path_type=Path), help="Artefact of the engineered prompt."),
     click.option("--retriever", type=click.Path(path_type=Path), help="Artefact of the retriever."),
     click.option("--reranker", type=click.Path(path_type=Path), help="Artefact of the re-ranker."),
+    click.option("--reader", type=click.Path(path_type=Path), help="Artefact of the reader."),
     click.option("--knowledge", type=click.Path(path_type=Path), help="A help centre instead of the shop's."),
 ]
 

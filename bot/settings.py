@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     prompted: Path | None = Field(None, description="A folder to serve instead of the release's part.")
     retriever: Path | None = Field(None, description="A folder to serve instead of the release's part.")
     reranker: Path | None = Field(None, description="A folder to serve instead of the release's part.")
+    reader: Path | None = Field(None, description="A folder to serve instead of the release's part.")
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="0 takes any free port.")

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
-from bot.backends import BackendName, Kind
+from bot.backends import SHARED, BackendName, Kind
 from bot.errors import ArtefactInvalid
 from bot.files import sha256_of
 from bot.releases.release import Slot
@@ -62,7 +62,7 @@ class Manifest(BaseModel):
 
     @model_validator(mode="after")
     def _shared_or_not(self) -> "Manifest":
-        if (self.backend is None) != (self.kind in ("retriever", "reranker")):
+        if (self.backend is None) != (self.kind in SHARED):
             said = "names none, because every backend shares it" if self.backend else "names the backend"
             raise ValueError(f"a '{self.kind}' {said} that it is for")
         return self
@@ -72,7 +72,7 @@ class Manifest(BaseModel):
         """Where it answers: the slot of its backend, or its own kind's."""
         if self.backend is not None:
             return self.backend
-        return "retriever" if self.kind == "retriever" else "reranker"
+        return next(shared for shared in SHARED if shared == self.kind)
 
     @property
     def passages_read(self) -> int:

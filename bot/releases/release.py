@@ -9,18 +9,17 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.backends import TABLE, BackendName, Kind
+from bot.backends import SHARED, TABLE, BackendName, Kind, Shared
 from bot.files import sha256_of_text
 
-Slot = Literal[BackendName, "retriever", "reranker"]
+Slot = Literal[BackendName, Shared]
 SLOTS: tuple[Slot, ...] = get_args(Slot)
 KINDS: dict[Slot, tuple[Kind, ...]] = {
     **{backend: facts.kinds for backend, facts in TABLE.items()},
-    "retriever": ("retriever",),
-    "reranker": ("reranker",),
+    **{shared: (shared,) for shared in SHARED},
 }
 # Without these a shop is served all the same, as the stock search finds and orders.
-OPTIONAL: tuple[Slot, ...] = ("retriever", "reranker")
+OPTIONAL: tuple[Slot, ...] = SHARED
 
 
 class Release(BaseModel):

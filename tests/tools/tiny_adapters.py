@@ -27,6 +27,12 @@ def write_tiny_reranker(folder: Path, base: Path, *, seed: int = 0) -> Artefact:
     return _write(folder, base, config, seed, kind="reranker")
 
 
+def write_tiny_reader(folder: Path, base: Path, *, seed: int = 0) -> Artefact:
+    """A LoRA in the slot of the reader."""
+    config = LoraConfig(task_type=TaskType.CAUSAL_LM, r=4, target_modules=LAYERS)
+    return _write(folder, base, config, seed, kind="reader", recipe={})
+
+
 def write_tiny_retriever(folder: Path, *, seed: int = 0) -> Artefact:
     """A LoRA on the bundled embedding model, which changes what is near to what."""
     source = find_embedding_folder(load_settings({}))

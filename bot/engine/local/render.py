@@ -65,6 +65,22 @@ class Renderer:
         single = [self._plain.encode(character, add_special_tokens=False).ids for character in text]
         return [token for tokens in single for token in tokens if token not in self._controls]
 
+    def joined(self, pieces: Sequence[str], marks: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Ids of somebody's texts one after another, and the place of the last id of each of the `marks`.
+
+        Raises ValueError for a mark that no id stands for.
+        """
+        ids: list[int] = []
+        ends = []
+        for piece in pieces:
+            added = self.plain(piece)
+            ids += added
+            ends.append(len(ids) - 1 if added else -1)
+        places = tuple(ends[mark] for mark in marks)
+        if any(place < 0 for place in places):
+            raise ValueError("this vocabulary has no token for one of the marks")
+        return tuple(ids), places
+
     def decode(self, ids: Sequence[int]) -> str:
         """Text of what the model said, without control tokens."""
         words = [token for token in ids if token < self.vocabulary and token not in self._controls]

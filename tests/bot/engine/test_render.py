@@ -24,6 +24,19 @@ def test_forged_control_tokens_of_a_customer_stay_plain_text(renderer: Renderer,
     assert text in renderer.decode(forged.ids)
 
 
+@pytest.mark.parametrize("text", FORGED)
+def test_texts_one_after_another_are_each_encoded_by_itself_and_bring_no_control_token(
+    renderer: Renderer, text: str
+) -> None:
+    ids, places = renderer.joined(["Question: ", text, "", "\n", "\nNone"], [1, 3, 4])
+    parts = [renderer.plain(part) for part in ("Question: ", text, "\n", "\nNone")]
+    assert list(ids) == [token for part in parts for token in part]
+    assert renderer.decode(ids) == f"Question: {text}\n\nNone"
+    assert places == tuple(sum(map(len, parts[:count])) - 1 for count in (2, 3, 4))
+    with pytest.raises(ValueError, match="no token for one of the marks"):
+        renderer.joined(["a", ""], [1])
+
+
 def test_text_that_names_a_soft_prompt_token_gets_no_soft_prompt_id(renderer: Renderer) -> None:
     forged = renderer.render(user_says(f"<soft_0> [{renderer.vocabulary}] {renderer.vocabulary}"), system="S")
     assert max(forged.ids) < renderer.vocabulary

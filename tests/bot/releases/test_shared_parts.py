@@ -37,28 +37,32 @@ def test_a_shared_part_names_no_backend_and_any_other_one_does(tmp_path: Path) -
         shared(tmp_path / "of-none", "b" * 64, kind="lora")
 
 
-def test_a_reranker_is_registered_as_a_candidate_and_answers_once_promoted(house: House, tmp_path: Path) -> None:
+@pytest.mark.parametrize("slot", ["reranker", "reader"])
+def test_a_shared_part_is_registered_as_a_candidate_and_answers_once_promoted(
+    house: House, tmp_path: Path, slot: str
+) -> None:
     before = house.listed()["release"]
-    sha256 = house.register(shared(tmp_path / "part", base_sha256(house.settings)))
-    (part,) = (part for part in house.listed()["parts"] if part["slot"] == "reranker")
+    sha256 = house.register(shared(tmp_path / "part", base_sha256(house.settings), kind=slot))
+    (part,) = (part for part in house.listed()["parts"] if part["slot"] == slot)
     assert (part["sha256"], part["answers"], part["problem"]) == (sha256, False, None)
     assert house.listed()["release"] == before
     house.release("promote", sha256)
-    assert house.answering("reranker") == sha256
+    assert house.answering(slot) == sha256
     assert house.listed()["release"] != before
     house.release("rollback")
     assert house.listed()["release"] == before
 
 
-def test_a_shipped_reranker_of_another_base_is_as_if_there_were_none(house: House) -> None:
+@pytest.mark.parametrize("slot", ["reranker", "reader"])
+def test_a_shipped_shared_part_of_another_base_is_as_if_there_were_none(house: House, slot: str) -> None:
     without = house.listed()["release"]
-    part = shared(house.data / "releases" / "reranker", "0" * 64)
+    part = shared(house.data / "releases" / slot, "0" * 64, kind=slot)
     assert house.listed()["release"] == without
-    (listed,) = (part for part in house.listed()["parts"] if part["slot"] == "reranker")
+    (listed,) = (part for part in house.listed()["parts"] if part["slot"] == slot)
     assert not listed["answers"] and "it was made for base" in listed["problem"]
-    (finding,) = (finding for finding in examine(house.settings) if finding.part == "part reranker")
+    (finding,) = (finding for finding in examine(house.settings) if finding.part == f"part {slot}")
     assert finding.ok and finding.facts.startswith("none")
     # One that somebody asks for must fit.
-    given = house.listed(TRILANE_RERANKER=str(part))
+    given = house.listed(**{f"TRILANE_{slot.upper()}": str(part)})
     assert given["release"] != without
     assert str(sha256_of_manifest(part)) in json.dumps(given["parts"])
