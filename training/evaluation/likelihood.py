@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
 from bot.dialogue import Dialogue
 from bot.engine.local.render import Renderer
 from bot.models.base import load_base
 from bot.models.embedder import load_embedder
+from bot.progress import track
 from bot.releases.part import open_artefact
 from bot.retrieval.context import question_of
 from bot.retrieval.index import open_knowledge
@@ -111,7 +111,7 @@ def losses(
     whole = [example for example in examples if example is not None]
     if too_long := [case.id for case, example in zip(cases, examples, strict=True) if example is None]:
         console.print(set_aside(too_long, limit))
-    batches = track(evaluation_batches(whole), description=f"Likelihood of {name}", console=console)
+    batches = track(evaluation_batches(whole), f"Likelihood of {name}", console)
     summed = iter(summed_losses(model, whole, base.device, batches))
     return [next(summed) if example is not None else (0.0, 0) for example in examples]
 

@@ -1,18 +1,18 @@
 """What the served search finds for cases, and what would be said from it: the ground of the decision's numbers."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import track
 
 from bot.answering.decide import choices_of, features
 from bot.answering.pipeline import Steps
 from bot.answering.quoting import select, unsaid
 from bot.assembly import assemble
 from bot.engine.protocol import Place
+from bot.progress import track
 from bot.retrieval.context import Context
 from bot.retrieval.questions import parts_of
 from bot.schemas import Case, read_cases
@@ -48,9 +48,9 @@ def dev_cases(settings: Settings) -> list[Path]:
     return [dev] if dev.is_file() else [settings.cases_dir]
 
 
-async def _observe(steps: Steps, shop: str, cases: Iterable[Case], console: Console) -> list[Observed]:
+async def _observe(steps: Steps, shop: str, cases: Sequence[Case], console: Console) -> list[Observed]:
     found = []
-    for case in track(list(cases), description=f"Searching for {shop}'s cases", console=console):
+    for case in track(cases, f"Searching for {shop}'s cases", console):
         heard = await steps.acts.hear(case.dialogue)
         if heard.reply or heard.picked:
             # It never comes to a decision.

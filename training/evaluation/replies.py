@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from rich.progress import Progress
 
 import bot
 from bot.answer import Choice, Decision, Delta, Finished, FinishReason, Source
@@ -21,6 +20,7 @@ from bot.answering.protocol import Backend
 from bot.assembly import Assembled
 from bot.dialogue import Dialogue, Turn
 from bot.files import make_private, sha256_of_text
+from bot.progress import Progress
 from bot.schemas import Case
 from bot.settings import Settings
 

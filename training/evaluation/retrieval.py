@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
+from bot.progress import track
 from bot.retrieval.context import query_of, question_of
 from bot.retrieval.retriever import Hit, Knowledge
 from bot.retrieval.rules import SearchRules
@@ -77,13 +77,13 @@ def measure(
     for name, searched, left_out in [*([(STOCK, stock, {})] if stock else []), *searches]:
         found = [
             searched.search(question, everything, rules.model_copy(update=left_out))
-            for question in track(questions, description=f"Searching by {name}", console=console)
+            for question in track(questions, f"Searching by {name}", console)
         ]
         results.append(_retrieval(name, asked, found))
     if rerank:
         # The last of the searches is the served one.
         pairs = list(zip((query.words for query in questions), found, strict=True))
-        ordered = [rerank(*pair) for pair in track(pairs, description="Re-ranking", console=console)]
+        ordered = [rerank(*pair) for pair in track(pairs, "Re-ranking", console)]
         results.append(_retrieval(RERANKED, asked, ordered))
     return results
 

@@ -7,18 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import MofNCompleteColumn
 
 from bot.assembly import Assembled, assemble
 from bot.backends import BackendName
 from bot.errors import ReleaseRefused
+from bot.progress import Progress
 from bot.releases.registry import Registry
 from bot.releases.release import Slot
 from bot.releases.serving import served_before
@@ -108,8 +102,7 @@ def _run(
 ) -> list[Run]:
     console.print(assembled.serving.sentence(), soft_wrap=True)
     key = run_key(assembled, settings)
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("ETA"), TimeRemainingColumn())
-    with Progress(TextColumn("{task.description}"), *columns, console=console) as progress:
+    with Progress(console, MofNCompleteColumn()) as progress:
         found = asyncio.run(find_all(assembled, cases, kept, key, progress))
         answers = asyncio.run(answer_all(assembled.backends, cases, kept, key, progress))
     shop = read_shop(settings.shop_dir)

@@ -8,15 +8,9 @@ from typing import Any
 
 import torch
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import MofNCompleteColumn, TextColumn
 
+from bot.progress import Progress
 from training.dataset.batches import collate, shuffled_batches
 from training.dataset.examples import Example
 from training.errors import TrainingDiverged
@@ -110,17 +104,8 @@ def learning_rate_at(step: int, steps: int, *, peak: float, warmup: float) -> fl
 
 
 def steps_shown(console: Console) -> Progress:
-    """A bar of steps with loss, time and time left; its task has a field `loss`."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("steps, loss {task.fields[loss]}"),
-        TimeElapsedColumn(),
-        TextColumn("ETA"),
-        TimeRemainingColumn(elapsed_when_finished=False),
-        console=console,
-    )
+    """Steps and loss; its task has a field `loss`."""
+    return Progress(console, MofNCompleteColumn(), TextColumn("steps, loss {task.fields[loss]}"))
 
 
 def train(

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import DownloadColumn, TaskID
 
 from bot.files import appearing, sha256_of
+from bot.progress import Progress
 from bot.redaction.redactor import Redactor, find
 from bot.store.tombstones import TOMBSTONES, Tombstones, mark_of, visitor_marks
 from training.dataset import folder
@@ -93,7 +94,7 @@ def _read(
 ) -> Iterator[tuple[str, Found | Rejection]]:
     """Everything in all files, with the key of the source that it is counted under."""
     files = find_exports(sources)
-    with _progress(console) as progress:
+    with Progress(console, DownloadColumn()) as progress:
         done, task = 0, progress.add_task("Reading", total=sum(file.stat().st_size for file in files))
         for file in files:
             key = ledger.open_source(file)
@@ -238,17 +239,6 @@ def _write(
     )
     folder.write_manifest(made, manifest)
     return manifest
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=False,
-    )
 
 
 def _teller(progress: Progress, task: TaskID) -> Callable[[int], None]:

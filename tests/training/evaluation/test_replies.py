@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from rich.progress import Progress
 
 from bot.answer import Choice, Decision, Delta, Finished, Piece
 from bot.answering.scripted import Scripted
 from bot.dialogue import Dialogue
 from bot.errors import EngineFailed
+from bot.progress import Progress
 from tests.training.evaluation.shop import FOUND, a_case
 from training.evaluation.replies import Answered, Found, Kept, answer, answer_all
 
@@ -30,7 +30,7 @@ class OffersOnce(Scripted):
 
 
 def quiet() -> Progress:
-    return Progress(console=Console(quiet=True))
+    return Progress(Console(quiet=True))
 
 
 async def test_the_choice_of_an_article_that_answers_is_picked_as_a_customer_would() -> None:

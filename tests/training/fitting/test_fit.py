@@ -1,5 +1,6 @@
 import io
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -258,6 +259,17 @@ def test_a_stopped_training_goes_on_and_ends_where_an_unbroken_one_does(
     name = "adapter_model.safetensors"
     assert made.manifest.files[name] == whole.manifest.files[name]
     assert not (tmp_path / ".stopped.training").exists()
+
+
+def test_a_training_without_a_terminal_says_how_far_it_is(
+    settings: Settings, recipe_file: Callable[..., Path], tmp_path: Path, console: Console
+) -> None:
+    fit(recipe_file("lora", epochs=3), tmp_path / "out", settings, console=console)
+    assert isinstance(console.file, io.StringIO)
+    said = [line for line in console.file.getvalue().splitlines() if " steps, loss " in line]
+    shape = r"Epoch \d of 3 \d/3 steps, loss \d+\.\d{3} \d:\d\d:\d\d ETA (-:--:--|\d:\d\d:\d\d)"
+    assert all(re.fullmatch(shape, line) for line in said)
+    assert said[0].startswith("Epoch 1 of 3 1/3") and said[-1].startswith("Epoch 3 of 3 3/3")
 
 
 def test_a_checkpoint_of_another_training_is_not_taken_up(tmp_path: Path) -> None:

@@ -16,8 +16,6 @@ from itertools import product
 from pathlib import Path
 from typing import Literal
 
-from rich.progress import Progress
-
 from bot.answering.quoting import select
 from bot.answering.speech import Speaker, Speech
 from bot.dialogue import Dialogue
@@ -27,6 +25,7 @@ from bot.engine.protocol import Sampling
 from bot.errors import RecipeInvalid
 from bot.models.base import LoadedBase, load_base
 from bot.models.embedder import load_embedder
+from bot.progress import track
 from bot.prompting.template import ConstraintsSection, PromptConfig, read_prompt
 from bot.releases.registry import Registry
 from bot.retrieval.context import Context, retrieve
@@ -131,19 +130,18 @@ async def _probe(
     )
     speaker = Speaker(prompt.system_text())
     probes = []
-    with Progress(console=job.console) as progress:
-        for dialogue, said in progress.track(asked, description="Scoring the transcripts' answers"):
-            context = retrieve(
-                knowledge,
-                dialogue,
-                prompt.retrieval,
-                passages=prompt.context.passages,
-                nearest=prompt.constraints.nearest,
-            )
-            async with speech.admit() as place:
-                sentences = [hit.sentence for hit in context.sentences]
-                gains = await speech.gains(place, context.question, sentences, speaker)
-            probes.append(Probe(said, context, gains.values))
+    for dialogue, said in track(asked, "Scoring the transcripts' answers", job.console):
+        context = retrieve(
+            knowledge,
+            dialogue,
+            prompt.retrieval,
+            passages=prompt.context.passages,
+            nearest=prompt.constraints.nearest,
+        )
+        async with speech.admit() as place:
+            sentences = [hit.sentence for hit in context.sentences]
+            gains = await speech.gains(place, context.question, sentences, speaker)
+        probes.append(Probe(said, context, gains.values))
     engine.close()
     return probes
 
