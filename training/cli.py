@@ -22,12 +22,14 @@ OUT = "Folder to write to, instead of registering a candidate."
 class TrainingCommands(Commands):
     """Says what an interrupt leaves."""
 
-    interrupted = "stopped; the same command goes on after the last whole epoch, or from the start in the first"
+    interrupted = "stopped; the same command goes on where it was"
 
 
 @click.group("trilane-train", cls=TrainingCommands, context_settings=HELP)
 def cli() -> None:
     """Train and measure the three backends of Trilane."""
+    # A process that is asked to end leaves what Ctrl-C leaves.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @cli.command()
@@ -65,7 +67,6 @@ def ingest(
     from training.ingest.show import guessed, summary
 
     ctx.meta[INTERRUPTED] = "stopped; nothing was written"
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = load_settings(knowledge=knowledge, shop=shop)
     profile = read_shop(settings.shop_dir)
     own = own_contacts(profile, article_texts(settings.knowledge_dir))

@@ -1,8 +1,8 @@
-"""A checkpoint: one safetensors file, replaced whole after each epoch, so that it is never half written."""
+"""A checkpoint: how far a training has come, in one safetensors file that is replaced whole."""
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,27 +14,66 @@ from bot.files import replacing
 
 T = TypeVar("T")
 NAME = "checkpoint.safetensors"
+# Seconds of work between two checkpoints.
+EVERY_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Progressed:
-    """How far a training has come: the mean loss of each finished epoch, tokens and seconds of them all."""
+    """How far a training has come: the mean loss of each finished epoch, tokens and seconds of all steps.
+
+    Of the epoch that has begun: its steps, the sum of their losses, in nats, and how many losses that is.
+    """
 
     losses: tuple[float, ...] = ()
     tokens: int = 0
     seconds: float = 0.0
+    steps: int = 0
+    loss: float = 0.0
+    count: int = 0
 
-    def with_epoch(self, loss: float, tokens: int, seconds: float) -> "Progressed":
-        """One epoch further."""
-        return Progressed((*self.losses, loss), self.tokens + tokens, self.seconds + seconds)
+    @property
+    def mean(self) -> float:
+        """The mean loss of the epoch that has begun."""
+        return self.loss / self.count
+
+    @property
+    def tokens_per_s(self) -> float:
+        """Tokens read (padding and soft prompt not counted) per second of training."""
+        return self.tokens / self.seconds if self.seconds else 0.0
+
+    def with_step(self, loss: float, count: int, tokens: int, seconds: float) -> "Progressed":
+        """One step further, with `count` losses whose sum is `loss`."""
+        return Progressed(
+            self.losses,
+            self.tokens + tokens,
+            self.seconds + seconds,
+            self.steps + 1,
+            self.loss + loss,
+            self.count + count,
+        )
+
+    def with_epoch(self) -> "Progressed":
+        """The epoch that has begun is over."""
+        return replace(self, losses=(*self.losses, self.mean), steps=0, loss=0.0, count=0)
+
+    def metrics(self) -> dict[str, float]:
+        """For the artefact's manifest."""
+        epochs = {f"loss_epoch_{epoch}": loss for epoch, loss in enumerate(self.losses, start=1)}
+        rest = {"loss": self.losses[-1], "tokens_per_s": self.tokens_per_s, "seconds": self.seconds}
+        return {name: round(value, 4) for name, value in (epochs | rest).items()}
 
 
 @dataclass(frozen=True, slots=True)
 class CheckpointFile:
-    """The checkpoint of one training; `fingerprint` says which, so that another's is never taken up."""
+    """The checkpoint of one training; `fingerprint` says which, so that another's is never taken up.
+
+    It is written anew after every `every_s` seconds of work.
+    """
 
     folder: Path
     fingerprint: str
+    every_s: float = EVERY_S
 
     @property
     def exists(self) -> bool:
@@ -57,7 +96,8 @@ class CheckpointFile:
                 facts = json.loads((file.metadata() or {})["progress"])
                 if facts.pop("fingerprint") != self.fingerprint:
                     return None
-                progressed = Progressed(tuple(facts["losses"]), facts["tokens"], facts["seconds"])
+                counted = {field.name: facts[field.name] for field in fields(Progressed)}
+                progressed = Progressed(**counted | {"losses": tuple(facts["losses"])})
                 return facts["dtype"], progressed, tensors(file)
         except (FileNotFoundError, SafetensorError, KeyError, ValueError):
             return None

@@ -16,6 +16,7 @@ from bot.shop.profile import read_shop
 from training.dataset.dataset import Transcripts, make_dataset, named_sources, other_shops, shop_sources
 from training.dataset.examples import named
 from training.dataset.mixing import mixed
+from training.fitting.checkpoint import EVERY_S
 from training.fitting.methods.adapter import base_name
 from training.fitting.methods.lora import Lora
 from training.fitting.methods.method import Job, Method
@@ -43,20 +44,21 @@ def fit(
     transcripts: Sequence[Path] = (),
     console: Console | None = None,
     resume: bool = True,
+    checkpoint_s: float = EVERY_S,
 ) -> Artefact:
     """Make the artefact that a recipe describes, in the folder `out`.
 
     `transcripts` (files, folders or datasets) take the place of the recipe's; its other shops stay.
 
-    `out` appears only when it is complete. A run that was stopped goes on after its last whole epoch,
-    unless `resume` is False. Raises RecipeInvalid, TranscriptInvalid, DatasetEmpty, TrainingDiverged,
-    BaseUnusable or ArtefactInvalid.
+    `out` appears only when it is complete. A run that was stopped goes on after its last step, one that was killed
+    where it was at most `checkpoint_s` seconds of work before, unless `resume` is False.
+    Raises RecipeInvalid, TranscriptInvalid, DatasetEmpty, TrainingDiverged, BaseUnusable or ArtefactInvalid.
     """
     console = console or Console(file=sys.stderr)
     recipe = read_recipe(recipe_path)
     refuse_foreign(out)
     sources = named_sources(transcripts) if transcripts else shop_sources(settings, recipe.transcripts)
-    return fit_sources(recipe, sources, out, settings, console=console, resume=resume)
+    return fit_sources(recipe, sources, out, settings, console=console, resume=resume, checkpoint_s=checkpoint_s)
 
 
 def fit_sources(
@@ -67,6 +69,7 @@ def fit_sources(
     *,
     console: Console,
     resume: bool = True,
+    checkpoint_s: float = EVERY_S,
 ) -> Artefact:
     """The same for transcripts at hand, beside those of the recipe's other shops."""
     refuse_foreign(out)
@@ -81,7 +84,8 @@ def fit_sources(
     if not resume:
         shutil.rmtree(work, ignore_errors=True)
     with appearing(out) as folder:
-        fitted = method.fit(Job(recipe.filled(shop), sources, dataset, shop, settings, folder, work, console))
+        job = Job(recipe.filled(shop), sources, dataset, shop, settings, folder, work, console, checkpoint_s)
+        fitted = method.fit(job)
         artefact = write_manifest(
             folder,
             kind=method.kind,

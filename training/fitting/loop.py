@@ -1,10 +1,9 @@
-"""The one training loop: seeded batches, fp32 master weights, and a checkpoint after each epoch."""
+"""The one training loop: seeded batches, fp32 master weights, and a checkpoint every few minutes and at Ctrl-C."""
 
 import math
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import torch
 from rich.console import Console
@@ -15,84 +14,14 @@ from training.dataset.batches import collate, shuffled_batches
 from training.dataset.examples import Example
 from training.errors import TrainingDiverged
 from training.fitting.checkpoint import CheckpointFile, Progressed
+from training.fitting.interrupts import between_steps
 from training.fitting.losses import spoken_losses
 from training.fitting.recipe import Recipe
+from training.fitting.weights import MasterWeights
 
-
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """What a training reports: the mean loss of each epoch, in nats per assistant token."""
-
-    losses: tuple[float, ...]
-    tokens: int
-    seconds: float
-
-    @property
-    def tokens_per_s(self) -> float:
-        """Tokens read (padding and soft prompt not counted) per second of training."""
-        return self.tokens / self.seconds if self.seconds else 0.0
-
-    def metrics(self) -> dict[str, float]:
-        """For the artefact's manifest."""
-        epochs = {f"loss_epoch_{epoch}": loss for epoch, loss in enumerate(self.losses, start=1)}
-        rest = {"loss": self.losses[-1], "tokens_per_s": self.tokens_per_s, "seconds": self.seconds}
-        return {name: round(value, 4) for name, value in (epochs | rest).items()}
-
-
-class MasterWeights:
-    """AdamW over fp32 copies of the trained parameters, written back in their own dtype after each step.
-
-    A bf16 weight has 8 bits of mantissa, so a step of 1e-3 of its size would round to nothing.
-    """
-
-    def __init__(self, model: torch.nn.Module, *, weight_decay: float) -> None:
-        self.trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-        self.masters = [parameter.detach().float().clone() for parameter in self.trained]
-        self.optimiser = torch.optim.AdamW(self.masters, lr=0.0, weight_decay=weight_decay)
-
-    def step(self, learning_rate: float, max_grad_norm: float) -> float:
-        """One update from the gradients that lie on the model, which are cleared; returns their norm.
-
-        A norm that is not finite changes nothing.
-        """
-        for master, parameter in zip(self.masters, self.trained, strict=True):
-            master.grad = None if parameter.grad is None else parameter.grad.float()
-            parameter.grad = None
-        norm = float(torch.nn.utils.clip_grad_norm_(self.masters, max_grad_norm))
-        if not math.isfinite(norm):
-            return norm
-        for group in self.optimiser.param_groups:
-            group["lr"] = learning_rate
-        self.optimiser.step()
-        self.write_back()
-        return norm
-
-    @torch.no_grad()
-    def write_back(self) -> None:
-        """Round the masters into the model."""
-        for master, parameter in zip(self.masters, self.trained, strict=True):
-            parameter.copy_(master)
-
-    def tensors(self) -> dict[str, torch.Tensor]:
-        """Everything that a resume needs, by name."""
-        named = {f"{index}.master": master for index, master in enumerate(self.masters)}
-        for index, master in enumerate(self.masters):
-            for key, value in self.optimiser.state[master].items():
-                named[f"{index}.{key}"] = value
-        return named
-
-    def restore(self, tensors: dict[str, torch.Tensor]) -> None:
-        """Take back what `tensors` gave."""
-        with torch.no_grad():
-            for index, master in enumerate(self.masters):
-                master.copy_(tensors[f"{index}.master"])
-        for name, value in tensors.items():
-            index_text, key = name.split(".", 1)
-            if key != "master":
-                master = self.masters[int(index_text)]
-                # AdamW keeps its step count on the CPU.
-                self.optimiser.state[master][key] = value if key == "step" else value.to(master.device)
-        self.write_back()
+B = TypeVar("B")
+# Names of tensors in a checkpoint that are a method's own begin with it.
+_KEPT = "kept."
 
 
 def learning_rate_at(step: int, steps: int, *, peak: float, warmup: float) -> float:
@@ -103,9 +32,94 @@ def learning_rate_at(step: int, steps: int, *, peak: float, warmup: float) -> fl
     return peak * 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
 
 
-def steps_shown(console: Console) -> Progress:
-    """Steps and loss; its task has a field `loss`."""
-    return Progress(console, MofNCompleteColumn(), TextColumn("steps, loss {task.fields[loss]}"))
+class Loop:
+    """Trains the parameters of a model that require gradients; goes on from its checkpoint if that holds one.
+
+    `kept` holds tensors of a method's own, which lie in the checkpoint beside the weights.
+    """
+
+    def __init__(
+        self, model: Any, recipe: Recipe, checkpoint: CheckpointFile, console: Console, *, dtype: str
+    ) -> None:
+        self._model, self._recipe, self._checkpoint, self._console = model, recipe, checkpoint, console
+        self._dtype = dtype
+        self.weights = MasterWeights(model, weight_decay=recipe.weight_decay)
+        self.done = Progressed()
+        self.kept: dict[str, torch.Tensor] = {}
+        self._take_up()
+
+    def run(
+        self,
+        epochs: Sequence[Sequence[B]],
+        losses_of: Callable[[B], tuple[torch.Tensor, int]],
+        measured: Callable[[], str],
+    ) -> Progressed:
+        """Train to the last of the batches.
+
+        `losses_of` gives the losses of a batch, of which the mean is learnt from, and its tokens; an epoch's loss
+        is the mean over all of its losses. `measured` is called at an epoch's end, and says what is printed of it.
+        Raises TrainingDiverged at the first loss or gradient that is not finite.
+        """
+        steps, first = sum(map(len, epochs)), len(self.done.losses)
+        step = sum(map(len, epochs[:first])) + self.done.steps
+        if step:
+            after = f"step {step} of {steps}" if self.done.steps else f"epoch {first} of {len(epochs)}"
+            self._console.print(f"Going on after {after}.")
+        columns = (MofNCompleteColumn(), TextColumn("steps, loss {task.fields[loss]}"))
+        with Progress(self._console, *columns) as progress:
+            bar = progress.add_task("Training", total=steps, completed=step, loss="-")
+            for epoch, batches in enumerate(epochs[first:], start=first + 1):
+                progress.update(bar, description=f"Epoch {epoch} of {len(epochs)}")
+                self._model.train()
+                written_s = self.done.seconds
+                with between_steps() as interrupts:
+                    for batch in batches[self.done.steps :]:
+                        self._step(batch, losses_of, step, steps)
+                        step += 1
+                        if self.done.seconds - written_s >= self._checkpoint.every_s:
+                            written_s = self.done.seconds
+                            self._write()
+                        progress.update(bar, advance=1, loss=f"{self.done.mean:.3f}")
+                        if interrupts.came:
+                            break
+                    # Before an epoch is measured, too: that takes a while.
+                    self._write()
+                mean, said = self.done.mean, measured()
+                self.done = self.done.with_epoch()
+                self._write()
+                self._console.print(f"Epoch {epoch}: mean loss {mean:.4f}{said}")
+        self._model.eval()
+        return self.done
+
+    def _step(self, batch: B, losses_of: Callable[[B], tuple[torch.Tensor, int]], step: int, steps: int) -> None:
+        recipe, began = self._recipe, time.perf_counter()
+        # Seeded by the step, so that a training that goes on draws the same dropout.
+        torch.manual_seed(recipe.seed + step)
+        losses, tokens = losses_of(batch)
+        loss = losses.mean()
+        torch.autograd.backward(loss)
+        rate = learning_rate_at(step, steps, peak=recipe.learning_rate, warmup=recipe.warmup)
+        norm = self.weights.step(rate, recipe.max_grad_norm)
+        if not math.isfinite(loss.item()) or not math.isfinite(norm):
+            raise TrainingDiverged(step + 1, steps, rate)
+        total, took = float(losses.detach().sum()), time.perf_counter() - began
+        self.done = self.done.with_step(total, losses.numel(), tokens, took)
+
+    def _write(self) -> None:
+        kept = {_KEPT + name: tensor for name, tensor in self.kept.items()}
+        self._checkpoint.write(self.done, self.weights.tensors() | kept, dtype=self._dtype)
+
+    def _take_up(self) -> None:
+        found = self._checkpoint.read()
+        if found is not None:
+            self.done, tensors = found
+            own = [name for name in tensors if name.startswith(_KEPT)]
+            self.kept = {name.removeprefix(_KEPT): tensors.pop(name) for name in own}
+            self.weights.restore(tensors)
+        elif self._checkpoint.exists:
+            self._console.print(
+                "The checkpoint there is of another recipe, data or base, or damaged: training starts anew."
+            )
 
 
 def train(
@@ -117,55 +131,21 @@ def train(
     dtype: str,
     checkpoint: CheckpointFile,
     console: Console,
-) -> Trained:
-    """Train the parameters of `model` that require gradients; goes on from `checkpoint` if it holds one.
+) -> Progressed:
+    """Train on what is spoken in the examples: the loss is the mean over spoken tokens, in nats.
 
-    The loss of a step is the mean over the spoken tokens of its batch, that of an epoch over all of them.
     Raises TrainingDiverged at the first loss or gradient that is not finite.
     """
-    weights = MasterWeights(model, weight_decay=recipe.weight_decay)
-    found = checkpoint.read()
-    done = Progressed()
-    if found is None and checkpoint.exists:
-        console.print("The checkpoint there is of another recipe, data or base, or damaged: training starts anew.")
-    if found is not None:
-        done, tensors = found
-        weights.restore(tensors)
-        console.print(f"Going on after epoch {len(done.losses)} of {recipe.epochs}.")
     lengths = [len(example.ids) for example in examples]
     epochs = [
         shuffled_batches(lengths, recipe.batch_tokens, most=recipe.batch_size, seed=recipe.seed, epoch=epoch)
         for epoch in range(recipe.epochs)
     ]
-    steps = sum(map(len, epochs))
-    model.train()
-    with steps_shown(console) as progress:
-        first = len(done.losses)
-        step = sum(map(len, epochs[:first]))
-        bar = progress.add_task("Training", total=steps, completed=step, loss="-")
-        for epoch, batches in enumerate(epochs[first:], start=first):
-            # Seeded by the epoch, so that a resumed epoch draws the same dropout.
-            torch.manual_seed(recipe.seed + epoch)
-            started = time.perf_counter()
-            total, spoken, tokens = 0.0, 0, 0
-            progress.update(bar, description=f"Epoch {epoch + 1} of {recipe.epochs}")
-            for indices in batches:
-                batch = collate([examples[index] for index in indices])
-                losses, _ = spoken_losses(model, batch, device)
-                loss = losses.mean()
-                torch.autograd.backward(loss)
-                rate = learning_rate_at(step, steps, peak=recipe.learning_rate, warmup=recipe.warmup)
-                norm = weights.step(rate, recipe.max_grad_norm)
-                step += 1
-                if not math.isfinite(loss.item()) or not math.isfinite(norm):
-                    raise TrainingDiverged(step, steps, rate)
-                total += float(losses.detach().sum())
-                spoken += losses.numel()
-                tokens += batch.tokens
-                progress.update(bar, advance=1, loss=f"{total / spoken:.3f}")
-            mean, seconds = total / spoken, time.perf_counter() - started
-            done = done.with_epoch(mean, tokens, seconds)
-            checkpoint.write(done, weights.tensors(), dtype=dtype)
-            console.print(f"Epoch {epoch + 1}: mean loss {mean:.4f}, {tokens / seconds:.0f} tokens/s")
-    model.eval()
-    return Trained(done.losses, done.tokens, done.seconds)
+    loop = Loop(model, recipe, checkpoint, console, dtype=dtype)
+
+    def losses_of(indices: list[int]) -> tuple[torch.Tensor, int]:
+        batch = collate([examples[index] for index in indices])
+        losses, _ = spoken_losses(model, batch, device)
+        return losses, batch.tokens
+
+    return loop.run(epochs, losses_of, lambda: f", {loop.done.tokens_per_s:.0f} tokens/s")

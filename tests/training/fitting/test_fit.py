@@ -2,6 +2,7 @@ import io
 import json
 import re
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from bot.models.base import LoadedBase, find_base, load_base
 from bot.releases.part import open_artefact
 from bot.schemas import read_cases
 from bot.settings import Settings
-from tests.tools.stopping import StopsAfter
+from tests.tools.stopping import BreaksAfter, SignalsAfter, StopsAfter
 from training.dataset.batches import collate
 from training.dataset.dataset import make_dataset, shop_sources
 from training.dataset.examples import IGNORED, Example
@@ -261,6 +262,67 @@ def test_a_stopped_training_goes_on_and_ends_where_an_unbroken_one_does(
     assert not (tmp_path / ".stopped.training").exists()
 
 
+@pytest.mark.usefixtures("interruptible")
+@pytest.mark.parametrize(("method", "sign"), [("lora", signal.SIGINT), ("soft-prompt", signal.SIGTERM)])
+def test_a_training_that_is_stopped_at_each_of_its_steps_ends_where_an_unbroken_one_does(
+    method: str,
+    sign: signal.Signals,
+    settings: Settings,
+    recipe_file: Callable[..., Path],
+    tmp_path: Path,
+    console: Console,
+) -> None:
+    write_transcripts(settings, 3)
+    table = "[lora]\ndropout = 0.2" if method == "lora" else ""
+    recipe = recipe_file(method, table, epochs=2, batch_size=1, learning_rate=RATES[method])
+    whole = fit(recipe, tmp_path / "whole", settings, console=console).manifest
+    for step in range(1, 6):
+        screen = SignalsAfter(f" {step}/6 steps", sign)
+        with pytest.raises(KeyboardInterrupt):
+            fit(recipe, tmp_path / "out", settings, console=Console(file=screen, width=200))
+        assert f"Going on after step {step - 1} of 6" in screen.getvalue() or step == 1
+    made = fit(recipe, tmp_path / "out", settings, console=console).manifest
+    assert made.files["adapter_model.safetensors"] == whole.files["adapter_model.safetensors"]
+    for name in ("loss_epoch_1", "loss_epoch_2"):
+        assert made.metrics[name] == whole.metrics[name]
+    tokens, expected = (one.metrics["tokens_per_s"] * one.metrics["seconds"] for one in (made, whole))
+    assert tokens == pytest.approx(expected, rel=0.02)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_a_second_interrupt_does_not_wait_for_the_step(
+    settings: Settings, recipe_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    screen = SignalsAfter(" 1/3 steps", signal.SIGINT, signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        fit(recipe_file("lora", epochs=3), tmp_path / "out", settings, console=Console(file=screen, width=200))
+    # What the second one broke off is not taken for a whole step.
+    assert not (tmp_path / ".out.training").exists()
+
+
+def test_a_training_that_was_killed_goes_on_after_its_last_checkpoint(
+    settings: Settings, recipe_file: Callable[..., Path], tmp_path: Path, console: Console
+) -> None:
+    write_transcripts(settings, 3)
+    recipe = recipe_file("lora", epochs=1, batch_size=1, learning_rate=RATES["lora"])
+    whole = fit(recipe, tmp_path / "whole", settings, console=console).manifest
+    with pytest.raises(OSError, match="no space"):
+        broken = Console(file=BreaksAfter(" 1/3 steps"), width=200)
+        fit(recipe, tmp_path / "out", settings, console=broken, checkpoint_s=0)
+    resumed = io.StringIO()
+    made = fit(recipe, tmp_path / "out", settings, console=Console(file=resumed, width=200)).manifest
+    assert "Going on after step 1 of 3." in resumed.getvalue()
+    assert made.files["adapter_model.safetensors"] == whole.files["adapter_model.safetensors"]
+
+
+def write_transcripts(settings: Settings, count: int) -> None:
+    """The shop's transcripts: as many, each of another length."""
+    rows = [row(f"row-{number}", words=number + 1) for number in range(count)]
+    (settings.data / "transcripts" / "shop.jsonl").write_text(
+        "".join(json.dumps(one) + "\n" for one in rows), encoding="utf-8"
+    )
+
+
 def test_a_training_without_a_terminal_says_how_far_it_is(
     settings: Settings, recipe_file: Callable[..., Path], tmp_path: Path, console: Console
 ) -> None:
@@ -274,11 +336,11 @@ def test_a_training_without_a_terminal_says_how_far_it_is(
 
 def test_a_checkpoint_of_another_training_is_not_taken_up(tmp_path: Path) -> None:
     checkpoint = CheckpointFile(tmp_path, "one")
-    checkpoint.write(Progressed((1.0,), 10, 1.0), {"0.master": torch.ones(2)}, dtype="float32")
+    checkpoint.write(Progressed((1.0,), 10, 1.0, 2, 0.1, 3), {"0.master": torch.ones(2)}, dtype="float32")
     assert CheckpointFile(tmp_path, "another").read() is None
     found = CheckpointFile(tmp_path, "one").read()
     assert found is not None
-    assert found[0] == Progressed((1.0,), 10, 1.0)
+    assert found[0] == Progressed((1.0,), 10, 1.0, 2, 0.1, 3)
 
 
 def test_a_checkpoint_that_cannot_be_taken_up_is_named(

@@ -2,6 +2,7 @@
 
 import io
 import json
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from bot.models.embedder import Embedder, embedding_identity, find_embedding_fol
 from bot.releases.part import Artefact, open_artefact
 from bot.retrieval.index import open_knowledge
 from bot.settings import Settings
-from tests.tools.stopping import StopsAfter
+from tests.tools.stopping import SignalsAfter, StopsAfter
 from training.fitting.fit import fit
 
 TEXTS = {
@@ -27,7 +28,7 @@ QUESTIONS = {"kites": "zorb flumps??", "boats": "quindle sank my wug", "tops": "
 RECIPE = """
 method = "retriever"
 epochs = {epochs}
-batch_size = 3
+batch_size = {batch_size}
 learning_rate = 3e-3
 
 [lora]
@@ -63,9 +64,9 @@ def taught(settings: Settings) -> Settings:
     return settings
 
 
-def fitted(settings: Settings, out: Path, console: Console, *, epochs: int = 12) -> Artefact:
+def fitted(settings: Settings, out: Path, console: Console, *, epochs: int = 12, batch_size: int = 3) -> Artefact:
     recipe = out.parent / f"{out.name}.toml"
-    recipe.write_text(RECIPE.format(epochs=epochs), encoding="utf-8")
+    recipe.write_text(RECIPE.format(epochs=epochs, batch_size=batch_size), encoding="utf-8")
     return fit(recipe, out, settings, console=console)
 
 
@@ -108,6 +109,21 @@ def test_a_stopped_fit_goes_on_after_its_last_whole_epoch_and_ends_the_same(
     name = "adapter_model.safetensors"
     assert again.manifest.files[name] == whole.manifest.files[name]
     assert again.manifest.metrics["epoch"] == whole.manifest.metrics["epoch"]
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_a_fit_that_is_stopped_within_an_epoch_goes_on_there_and_ends_the_same(
+    taught: Settings, tmp_path: Path, console: Console
+) -> None:
+    whole = fitted(taught, tmp_path / "whole", console, epochs=2, batch_size=1).manifest
+    for step in range(1, 5):
+        screen = SignalsAfter(f" {step}/6 steps", signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            fitted(taught, tmp_path / "again", Console(file=screen, width=200), epochs=2, batch_size=1)
+        assert f"Going on after step {step - 1} of 6" in screen.getvalue() or step == 1
+    again = fitted(taught, tmp_path / "again", console, epochs=2, batch_size=1).manifest
+    assert again.files["adapter_model.safetensors"] == whole.files["adapter_model.safetensors"]
+    assert again.metrics | {"seconds": 0.0} == whole.metrics | {"seconds": 0.0}
 
 
 def test_a_damaged_retriever_is_refused(

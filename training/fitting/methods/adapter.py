@@ -65,7 +65,7 @@ def fit_adapter(job: Job, method: AdapterMethod) -> Fitted:
     # 1) the base, in the dtype of the checkpoint if there is one
     folder = find_base(job.settings, console)
     begun = beginning(recipe, job.settings, folder.sha256)
-    checkpoint = CheckpointFile(job.work, fingerprint(recipe, job.dataset, folder, begun))
+    checkpoint = CheckpointFile(job.work, fingerprint(recipe, job.dataset, folder, begun), job.checkpoint_s)
     base = load_base(_in_dtype(job.settings, checkpoint.dtype()), console)
     use_block_attention(base.model, base.device)
     use_lean_norms(base.model)

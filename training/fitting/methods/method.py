@@ -11,6 +11,7 @@ from bot.backends import Kind
 from bot.settings import Settings
 from bot.shop.profile import Shop
 from training.dataset.dataset import Dataset, Transcripts
+from training.fitting.checkpoint import EVERY_S
 from training.fitting.recipe import Recipe
 
 
@@ -19,7 +20,7 @@ class Job:
     """One fit: `recipe` with the texts of `shop` in it, the data, and where the files go.
 
     `dataset` holds the rows that the method made of `sources`. `folder` takes the part's files; what a stopped fit
-    goes on from lies in `work`.
+    goes on from lies in `work`, written anew after every `checkpoint_s` seconds of work.
     """
 
     recipe: Recipe
@@ -30,6 +31,7 @@ class Job:
     folder: Path
     work: Path
     console: Console
+    checkpoint_s: float = EVERY_S
 
 
 @dataclass(frozen=True, slots=True)

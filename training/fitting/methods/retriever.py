@@ -4,17 +4,14 @@ Source: LoRA, https://arxiv.org/abs/2106.09685; the loss, https://arxiv.org/abs/
 """
 
 import json
-import math
 import random
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from peft import LoraConfig, get_peft_model
-from rich.console import Console
 
 from bot.files import sha256_of_text
 from bot.models.device import choose_dtype
@@ -33,18 +30,18 @@ from bot.settings import Settings
 from training.dataset.dataset import Transcripts
 from training.dataset.lessons import Lesson, lessons_of
 from training.dataset.pairs import question_rows, served_rules
-from training.errors import TrainingDiverged
 from training.fitting.beginning import beginning, take_up
-from training.fitting.checkpoint import CheckpointFile, Progressed
-from training.fitting.contrastive import Prompts, contrastive_loss, draw
-from training.fitting.loop import MasterWeights, learning_rate_at, steps_shown
+from training.fitting.checkpoint import CheckpointFile
+from training.fitting.contrastive import Drawn, Prompts, contrastive_loss, draw
+from training.fitting.loop import Loop
 from training.fitting.methods.adapter import quiet_peft, save_adapter
 from training.fitting.methods.method import Fitted, Job
 from training.fitting.recipe import Recipe
 from training.fitting.searching import Found, Probe, found_in, indexed_anew, probe_of
 
 DEFAULT_BATCH = 32
-_KEPT, _DEV = "kept.", "dev"
+# Of what each epoch found, (epochs, 4) float64, among what lies in the checkpoint beside the weights.
+_DEV = "dev"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +73,7 @@ class Retriever:
         stock = load_embedder(job.settings)
         lessons = read_lessons(job, stock)
         begun = beginning(job.recipe, job.settings, embedding_identity(find_embedding_folder(job.settings)))
-        checkpoint = CheckpointFile(job.work, fingerprint(job.recipe, lessons, stock, begun))
+        checkpoint = CheckpointFile(job.work, fingerprint(job.recipe, lessons, stock, begun), job.checkpoint_s)
         student = load_embedder(job.settings)
         adapter = _prepare(student, job.recipe, job.settings)
         if begun:
@@ -87,22 +84,28 @@ class Retriever:
             f"of {len(lessons.probes)} help centres to choose the epoch by."
         )
         before = found_in([(probe.knowledge, probe) for probe in lessons.probes], lessons.rules)
-        training = _Training(
-            job.recipe, lessons, stock, student, adapter, checkpoint, console, dtype=job.settings.dtype
-        )
-        training.run()
-        training.keep_best()
+        dtype = _dtype(job.settings, checkpoint, student.model.device)
+        loop = Loop(adapter, job.recipe, checkpoint, console, dtype=str(dtype).removeprefix("torch."))
+        epochs, prompts = _Epochs(loop, lessons, stock, adapter), Prompts(*stock.prompts)
+
+        def losses_of(drawn: Drawn) -> tuple[torch.Tensor, int]:
+            # One autocast for each step: a longer one would keep its casts of weights that have changed since.
+            with torch.autocast(student.model.device.type, torch.bfloat16, enabled=dtype == torch.bfloat16):
+                return contrastive_loss(student.model, drawn, job.recipe.retriever, prompts, lessons.stock), 0
+
+        loop.run(batches_of(lessons.learnt, job.recipe), losses_of, epochs.measure)
+        epochs.keep_best()
         save_adapter(adapter, job.folder, torch.bfloat16)
-        metrics = training.metrics() | {"questions": float(len(lessons.learnt))}
-        if before is None or training.best is None:
+        metrics = epochs.metrics() | {"questions": float(len(lessons.learnt))}
+        if before is None or epochs.best is None:
             console.print("There are no held-back questions: whether it finds more than stock was not measured.")
             return Fitted(metrics)
-        metrics |= training.best.metrics() | before.metrics("_stock")
-        if training.best.score > before.score:
+        metrics |= epochs.best.metrics() | before.metrics("_stock")
+        if epochs.best.score > before.score:
             return Fitted(metrics)
         return Fitted(
             metrics,
-            failed=f"the mean of hit@1 and hit@3 on dev questions is {training.best.score:.3f}, and "
+            failed=f"the mean of hit@1 and hit@3 on dev questions is {epochs.best.score:.3f}, and "
             f"{before.score:.3f} without it: it finds no more",
         )
 
@@ -151,6 +154,12 @@ def _texts(lesson: Lesson) -> list[Any]:
     return [*lesson.passages, *lesson.sentences, *lesson.wrong_passages, *lesson.wrong_sentences, *lesson.beside]
 
 
+def _dtype(settings: Settings, checkpoint: CheckpointFile, device: torch.device) -> torch.dtype:
+    """A measured dtype gives way to the one that a training began in: it ends as if it had never stopped."""
+    began = checkpoint.dtype()
+    return choose_dtype(began if began and settings.dtype == "auto" else settings.dtype, device)
+
+
 def _prepare(student: Embedder, recipe: Recipe, settings: Settings) -> Any:
     """Rank-r factors on each linear layer that the vectors come from; the pooler, which MiniLM has, is none."""
     torch.manual_seed(recipe.seed)
@@ -184,128 +193,63 @@ def additions(adapter: Any) -> dict[str, torch.Tensor]:
     return found
 
 
-class _Training:
-    """The loop over the epochs of one fit."""
+class _Epochs:
+    """What each epoch finds of the held-back questions; the weights of the best one are kept."""
 
-    def __init__(
-        self,
-        recipe: Recipe,
-        lessons: Lessons,
-        stock: Embedder,
-        student: Embedder,
-        adapter: Any,
-        checkpoint: CheckpointFile,
-        console: Console,
-        *,
-        dtype: str,
-    ) -> None:
-        self._recipe, self._lessons, self._stock, self._student = recipe, lessons, stock, student
-        self._adapter, self._checkpoint, self._console = adapter, checkpoint, console
-        self._weights = MasterWeights(adapter, weight_decay=recipe.weight_decay)
-        self._done = Progressed()
-        self._dev: list[Found] = []
-        self._kept: list[torch.Tensor] = []
-        self._device = student.model.device
-        began = checkpoint.dtype()
-        self._dtype = choose_dtype(began if began and dtype == "auto" else dtype, self._device)
-        self._take_up()
+    def __init__(self, loop: Loop, lessons: Lessons, stock: Embedder, adapter: Any) -> None:
+        self._loop, self._lessons, self._stock, self._adapter = loop, lessons, stock, adapter
+        told = loop.kept[_DEV].reshape(-1, 4).tolist() if _DEV in loop.kept else []
+        self._found = [Found(tuple(hit), mrr) for *hit, mrr in told]
 
     @property
     def best(self) -> Found | None:
         """The best epoch's figures; None where nothing is held back."""
-        return max(self._dev, key=lambda found: found.score, default=None)
+        return max(self._found, key=lambda found: found.score, default=None)
 
     @property
     def best_epoch(self) -> int:
         """From 1; the last one where nothing is held back."""
         best = self.best
-        return self._dev.index(best) + 1 if best else len(self._done.losses)
+        return self._found.index(best) + 1 if best else len(self._loop.done.losses)
 
     def metrics(self) -> dict[str, float]:
         """For the manifest."""
-        losses = {f"loss_epoch_{epoch}": loss for epoch, loss in enumerate(self._done.losses, start=1)}
-        dev = {f"dev_score_epoch_{epoch}": found.score for epoch, found in enumerate(self._dev, start=1)}
-        rest = {"loss": self._done.losses[self.best_epoch - 1], "seconds": self._done.seconds}
+        done = self._loop.done
+        losses = {f"loss_epoch_{epoch}": loss for epoch, loss in enumerate(done.losses, start=1)}
+        dev = {f"dev_score_epoch_{epoch}": found.score for epoch, found in enumerate(self._found, start=1)}
+        rest = {"loss": done.losses[self.best_epoch - 1], "seconds": done.seconds}
         values = {name: round(value, 4) for name, value in (losses | dev | rest).items()}
         return values | {"epoch": float(self.best_epoch)}
 
-    def run(self) -> None:
-        """Train to the last epoch; raises TrainingDiverged."""
-        recipe, lessons = self._recipe, self._lessons.learnt
-        size = recipe.batch_size or DEFAULT_BATCH
-        first, steps = len(self._done.losses), math.ceil(len(lessons) / size) * recipe.epochs
-        step = steps // recipe.epochs * first
-        with steps_shown(self._console) as progress:
-            bar = progress.add_task("Training", total=steps, completed=step, loss="-")
-            for epoch in range(first, recipe.epochs):
-                torch.manual_seed(recipe.seed + epoch)
-                started, losses = time.perf_counter(), []
-                progress.update(bar, description=f"Epoch {epoch + 1} of {recipe.epochs}")
-                self._student.model.train()
-                for batch, chance in self._batches(size, epoch):
-                    rate = learning_rate_at(step, steps, peak=recipe.learning_rate, warmup=recipe.warmup)
-                    losses.append(self._step(batch, chance, rate, step + 1, steps))
-                    step += 1
-                    progress.update(bar, advance=1, loss=f"{sum(losses) / len(losses):.3f}")
-                mean = sum(losses) / len(losses)
-                self._done = self._done.with_epoch(mean, 0, time.perf_counter() - started)
-                self._measure(epoch + 1, mean)
+    def measure(self) -> str:
+        """Keep this epoch's weights where they find most so far; returns what they find."""
+        served = self._stock.adapted(additions(self._adapter), f"epoch {len(self._loop.done.losses) + 1}")
+        probes = [(indexed_anew(probe.knowledge, served), probe) for probe in self._lessons.probes]
+        found = found_in(probes, self._lessons.rules)
+        if found is None or self.best is None or found.score > self.best.score:
+            self._loop.kept |= {str(n): master.clone() for n, master in enumerate(self._loop.weights.masters)}
+        if found is None:
+            return ""
+        self._found.append(found)
+        told = [[*one.hit, one.mrr] for one in self._found]
+        self._loop.kept[_DEV] = torch.tensor(told, dtype=torch.float64)
+        hits = " / ".join(f"{value:.3f}" for value in found.hit)
+        return f", dev hit@1 / 3 / 5 {hits}, MRR {found.mrr:.3f}"
 
     def keep_best(self) -> None:
         """Put the best epoch's weights on the model."""
         with torch.no_grad():
-            for parameter, kept in zip(self._weights.trained, self._kept, strict=True):
-                parameter.copy_(kept)
+            for index, parameter in enumerate(self._loop.weights.trained):
+                parameter.copy_(self._loop.kept[str(index)])
 
-    def _batches(self, size: int, epoch: int) -> Iterator[tuple[list[Lesson], random.Random]]:
-        chance = random.Random(f"{self._recipe.seed}:{epoch}")
-        order = list(range(len(self._lessons.learnt)))
+
+def batches_of(lessons: Sequence[Lesson], recipe: Recipe) -> list[list[Drawn]]:
+    """The batches of each epoch: a function of the seed alone, so that a training that goes on repeats them."""
+    size, epochs = recipe.batch_size or DEFAULT_BATCH, []
+    for epoch in range(recipe.epochs):
+        chance = random.Random(f"{recipe.seed}:{epoch}")
+        order = list(lessons)
         chance.shuffle(order)
-        for start in range(0, len(order), size):
-            yield [self._lessons.learnt[index] for index in order[start : start + size]], chance
-
-    def _step(self, batch: Sequence[Lesson], chance: random.Random, rate: float, step: int, steps: int) -> float:
-        options, prompts = self._recipe.retriever, Prompts(*self._stock.prompts)
-        drawn = draw(batch, options, chance)
-        # One autocast for each step: a longer one would keep its casts of weights that have changed since.
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._dtype == torch.bfloat16):
-            loss = contrastive_loss(self._student.model, drawn, options, prompts, self._lessons.stock)
-        torch.autograd.backward(loss)
-        norm = self._weights.step(rate, self._recipe.max_grad_norm)
-        if not math.isfinite(loss.item()) or not math.isfinite(norm):
-            raise TrainingDiverged(step, steps, rate)
-        return float(loss.detach())
-
-    def _measure(self, epoch: int, loss: float) -> None:
-        """Keep this epoch's weights where they find most so far, and write the checkpoint."""
-        self._student.model.eval()
-        served = self._stock.adapted(additions(self._adapter), f"epoch {epoch}")
-        probes = [(indexed_anew(probe.knowledge, served), probe) for probe in self._lessons.probes]
-        found = found_in(probes, self._lessons.rules)
-        said = f"Epoch {epoch}: mean loss {loss:.4f}"
-        if found:
-            hits = " / ".join(f"{value:.3f}" for value in found.hit)
-            said += f", dev hit@1 / 3 / 5 {hits}, MRR {found.mrr:.3f}"
-        if found is None or self.best is None or found.score > self.best.score:
-            self._kept = [master.clone() for master in self._weights.masters]
-        self._dev += [found] if found else []
-        dev = torch.tensor([[*one.hit, one.mrr] for one in self._dev], dtype=torch.float64)
-        dtype = str(self._dtype).removeprefix("torch.")
-        kept = {f"{_KEPT}{index}": tensor for index, tensor in enumerate(self._kept)}
-        self._checkpoint.write(self._done, self._weights.tensors() | kept | {_DEV: dev}, dtype=dtype)
-        self._console.print(said)
-
-    def _take_up(self) -> None:
-        found = self._checkpoint.read()
-        if found is None:
-            if self._checkpoint.exists:
-                self._console.print(
-                    "The checkpoint there is of another recipe, data or base, or damaged: training starts anew."
-                )
-            return
-        self._done, tensors = found
-        for *hit, mrr in tensors.pop(_DEV).reshape(-1, 4).tolist():
-            self._dev.append(Found(tuple(hit), mrr))
-        self._kept = [tensors.pop(f"{_KEPT}{index}") for index in range(len(self._weights.masters))]
-        self._weights.restore(tensors)
-        self._console.print(f"Going on after epoch {len(self._done.losses)} of {self._recipe.epochs}.")
+        starts = range(0, len(order), size)
+        epochs.append([draw(order[start : start + size], recipe.retriever, chance) for start in starts])
+    return epochs
