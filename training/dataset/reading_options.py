@@ -1,4 +1,4 @@
-"""How answers are learnt behind passages: the table [reading] of a recipe."""
+"""How rows with passages are made, as recipes say it: the tables [reading] and [reader]."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -26,3 +26,23 @@ class ReadingOptions(BaseModel):
     )
     rows: int | None = Field(default=None, ge=1, description="Rows at most, drawn at random.")
     copies: int = Field(default=1, ge=1, description="Of each row, changed in another way.")
+
+
+class ReaderOptions(BaseModel):
+    """What a reader is taught on: questions with passages that were found, the table [reader] of a recipe."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    passages: int = Field(default=3, ge=1, le=10, description="One more where all of these answer.")
+    missing: float = Field(
+        default=0.12,
+        ge=0,
+        lt=1,
+        description="Share of answered questions whose answer is left out.",
+    )
+    shuffled: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Share of rows in random order, and of rows with less near others.",
+    )
