@@ -1,7 +1,7 @@
 """What a message is before anything is searched: an act with its reply, a choice that is picked, or a question."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.answer import Choice, Decision
@@ -22,7 +22,8 @@ class Reply:
     """What is said to an act. `yields`: an article that is surely about the message goes before it.
 
     `about` is the bot's own message that the customer wants in other words; `text` only leads up to them then.
-    `understands`: it is a handover that says what was understood.
+    `understands`: it is a handover that says what was understood. `unless_answered`: whatever an article would be
+    quoted for goes before.
     """
 
     act: str
@@ -32,6 +33,7 @@ class Reply:
     yields: bool = False
     about: Turn | None = None
     understands: bool = False
+    unless_answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ class Acts:
             return Heard()
         text, choices = dialogue.turns[-1].text, offered(dialogue)
         unnumbered = self.numbers.without(text)
-        act = await asyncio.to_thread(self._recogniser.recognise, unnumbered) if unnumbered else None
+        found = await asyncio.to_thread(self._recogniser.recognise, unnumbered) if unnumbered else None
+        act = found.reply if found else None
         if act and act.always:
             return Heard(self._reply(act, dialogue))
         if picked := picked_by_words(text, choices):
@@ -77,7 +80,9 @@ class Acts:
             return Heard(picked=choices[0])
         if act is None and (near := await self._picker.by_meaning(text, choices)):
             return Heard(picked=near)
-        return Heard(self._reply(act, dialogue) if act else self._clarified(text, dialogue))
+        if found:
+            return Heard(replace(self._reply(found.reply, dialogue), unless_answered=not found.sure))
+        return Heard(self._clarified(text, dialogue))
 
     def _numbered(
         self, act: FixedReply | None, text: str, unnumbered: str, dialogue: Dialogue

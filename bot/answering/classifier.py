@@ -29,11 +29,6 @@ class Scored:
     margin: float
     cosine: float
 
-    @property
-    def sure(self) -> bool:
-        """Whether the act's own bounds are kept."""
-        return self.margin >= self.reply.min_margin and self.cosine >= self.reply.min_cosine
-
 
 class Classifier:
     """Fitted when it is made; what was embedded once lies in `home`, where there is one."""

@@ -81,14 +81,16 @@ class Pipeline:
         steps = self._steps
         # 1) What is no question gets its reply, unless an article that is surely about it goes before.
         heard = await steps.acts.hear(dialogue)
-        if heard.reply and not (heard.reply.yields and await self._surely_answered(dialogue)):
+        # Without [decide] nothing says whether a question would be answered.
+        waiting = heard.reply if heard.reply and heard.reply.unless_answered and steps.prompt.decide else None
+        if heard.reply and not waiting and not (heard.reply.yields and await self._surely_answered(dialogue)):
             for piece in await self._replied(heard.reply, heard.number, dialogue):
                 yield piece
             return
         # 2) A place in the model's line, for all that follows: from here on, who came first is served first.
         async with (
             steps.speech.admit() as place,
-            aclosing(self._grounded(place, dialogue, heard.picked)) as pieces,
+            aclosing(self._grounded(place, dialogue, heard.picked, waiting)) as pieces,
         ):
             async for piece in pieces:
                 yield piece
@@ -116,8 +118,9 @@ class Pipeline:
         return context.cosine >= prompt.acts.sure_cosine
 
     async def _grounded(
-        self, place: Place, dialogue: Dialogue, picked: Choice | None
+        self, place: Place, dialogue: Dialogue, picked: Choice | None, waiting: Reply | None
     ) -> AsyncGenerator[Piece, None]:
+        """The reply that rests on what is found; `waiting` instead of an offer or a handover."""
         steps, decided_by = self._steps, self._steps.prompt.decide
         # 3) Retrieve: what the help centre has on each question, or on what was picked.
         whole, *parts = await self._found(place, dialogue, picked)
@@ -133,13 +136,19 @@ class Pipeline:
         else:
             made = decide_all(whole, parts, dialogue, decided_by)
         verdict, asks = made.verdict, steps.prompt.ask
+        number = steps.acts.numbers.given(dialogue)
+        if waiting and not made.answered and verdict.decision in ("offer", "handoff"):
+            about = about_found(whole.context, dialogue, steps.prompt)
+            yield Delta(waiting.text + understood(steps.prompt, about=about, number=number))
+            reason = reason_for(waiting.decision)
+            yield Finished(reason, (), read_tokens, 0, waiting.decision, waiting.choices, waiting.act)
+            return
         as_one = not made.rest and all(found is whole for found in made.answered)
         if asks and as_one and not picked and (question := which(whole.context, dialogue, verdict, asks)):
             labels = listed([choice.label for choice in question.choices], "or")
             yield Delta(steps.prompt.asking(asks, question.text, choices=labels))
             yield Finished("stop", (), read_tokens, 0, "ask", question.choices)
             return
-        number = steps.acts.numbers.given(dialogue)
         if not made.answered:
             text = steps.prompt.handoff.text
             if decided_by:

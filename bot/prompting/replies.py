@@ -34,19 +34,25 @@ class FixedReply(Said):
     """The reply to one act: the messages that it is for, and what is said; `after` some decisions something else.
 
     A message is the act if one of the `patterns` is found in it, or if the classifier scores the act `min_margin`
-    above questions and an example is as near as `min_cosine`. `always`: whatever else the message holds.
+    above questions and an example is as near as `min_cosine`. One of `unlike` in it lowers that score by
+    `unlike_margin`. Below `sure_margin` the reply is only for what no article answers.
+    `always`: whatever else the message holds. `whole`: its sentences are read together, one may be a question.
     `understands`: where it hands over, it says what it is about. `yields`: an article that is surely about it goes
-    before. `agrees`: it picks what alone was offered. `repeats`:
-    the bot's last message is said again, the same or in other words.
+    before. `agrees`: it picks what alone was offered. `repeats`: the bot's last message is said again, the same or
+    in other words.
     """
 
     name: str
     examples: tuple[str, ...]
     patterns: tuple[str, ...] = ()
+    unlike: tuple[str, ...] = ()
+    unlike_margin: float = Field(default=0.0, ge=0)
     min_margin: float = 0.0
+    sure_margin: float | None = None
     min_cosine: float = Field(default=-1.0, ge=-1, le=1)
     max_words: int = Field(default=14, ge=1)
     always: bool = False
+    whole: bool = False
     yields: bool = False
     understands: bool = False
     agrees: bool = False
@@ -55,7 +61,7 @@ class FixedReply(Said):
     after: Mapping[Decision, Said] = Field(default_factory=dict)
     finish_reason: Literal["stop", "handoff"] = "stop"
 
-    @field_validator("patterns")
+    @field_validator("patterns", "unlike")
     @classmethod
     def _readable(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
         for pattern in patterns:

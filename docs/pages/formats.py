@@ -84,8 +84,11 @@ into the last message in the order that `data/prompts/support.toml` shows.
 A `[[replies]]` is what is said to one act, such as thanks or the wish for a person: `examples` (20 to 60 of them) and
 `patterns` say which messages are meant, `after.offer`, `after.ask`, `after.answer` and `after.handoff` what is said in
 that place of a conversation, `again` what is said the next time, `hand_over_at` from which time on it is handed over.
-`understands` has a handover say what it is about. The first in the file counts where a message holds several. `[acts] questions` are messages that look like acts and
-are questions; add your own where one is taken for an act. `[[languages]]` are the texts for languages that are not read.
+`understands` has a handover say what it is about. The first in the file counts where a message holds several. `whole` reads
+the sentences of a message together. A reply with `yields` lets an article go first that is surely about the message, and
+below its `sure_margin` it is only said in place of an offer or a handover, never of an answer; `unlike` are patterns that
+lower the score by `unlike_margin`. `[acts] questions` are messages that look like acts and are questions; add your own
+where one is taken for an act. `[[languages]]` are the texts for languages that are not read.
 
 `[ask]` says when the bot asks back which one is meant: where its best sentences are rows of one table, items of one list
 or sections of one article that say the same of several things, each as near as the best one, and the message names

@@ -165,6 +165,18 @@ async def test_a_handover_says_what_was_understood_where_that_is_near(open_desk:
     assert "As far as" not in said and "number" not in said
 
 
+@pytest.mark.parametrize(("bound", "decision", "act"), [(0.0, "answer", None), (1.0, "handoff", "own-case")])
+async def test_what_may_be_ones_own_case_is_answered_first_where_an_article_does(
+    open_desk: Open, bound: float, decision: str, act: str | None
+) -> None:
+    desk = open_desk(articles=(PLANS, POTS), answer=bound, offer=0.0, decline=1.0)
+    said, end = await desk.say("you sent my monstera back without having it repotted, I paid for that")
+    assert (end.decision, end.act) == (decision, act)
+    assert ("every second spring" in said) == (decision == "answer")
+    if act:
+        assert "your own case" in said and said.endswith(" As far as I understand, it is about “Repotting”.")
+
+
 async def test_who_wants_a_person_is_told_what_it_was_about(open_desk: Open) -> None:
     desk = open_desk(articles=(POTS,))
     _, end = await desk.say("when is a monstera repotted")
