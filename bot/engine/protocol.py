@@ -72,6 +72,29 @@ class Scores:
 
 
 @dataclass(frozen=True, slots=True)
+class Judging:
+    """A request for judgements: texts read one after another, and what is said next at the end of some of them.
+
+    Nobody speaks here: there is no chat template and no system text. `marks` are the places of pieces, `adapter`
+    the sha256 of a loaded LoRA. Of `yes` and `no` the first token counts in which they differ.
+    """
+
+    pieces: tuple[str, ...]
+    marks: tuple[int, ...]
+    yes: str
+    no: str
+    adapter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgements:
+    """For each mark log p(yes) - log p(no) of the next token, in nats; and the tokens that were read for it."""
+
+    values: tuple[float, ...]
+    read_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """The first piece of a stream: the dialogue that the model reads, after cutting, and its tokens."""
 
@@ -123,7 +146,7 @@ class Health:
 class Place(Protocol):
     """One reply's place in the line; leaving it drops what it still had to do.
 
-    Both methods raise EngineFailed when the model fails; whoever was admitted is never told that it is busy.
+    All methods raise EngineFailed when the model fails; whoever was admitted is never told that it is busy.
     """
 
     def stream(self, request: Generation) -> AsyncGenerator[Output, None]:
@@ -132,6 +155,13 @@ class Place(Protocol):
 
     async def score(self, request: Scoring) -> Scores:
         """How probable the model finds texts."""
+        ...
+
+    async def judge(self, request: Judging) -> Judgements:
+        """What the model finds of each of several texts that it reads together, in one forward pass.
+
+        Raises EngineFailed for texts that are longer than the base's context.
+        """
         ...
 
 

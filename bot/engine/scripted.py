@@ -9,6 +9,8 @@ from bot.engine.protocol import (
     Capabilities,
     Generation,
     Health,
+    Judgements,
+    Judging,
     Output,
     Place,
     Reading,
@@ -50,6 +52,10 @@ class ScriptedEngine:
     async def score(self, request: Scoring) -> Scores:
         """Nothing is more probable than anything else."""
         return Scores(tuple((0.0,) * len(request.texts) for _ in request.prompts), 1)
+
+    async def judge(self, request: Judging) -> Judgements:
+        """Nothing is more of an answer than anything else."""
+        return Judgements((0.0,) * len(request.marks), 1)
 
     def tokens(self, text: str) -> int:
         """Words."""

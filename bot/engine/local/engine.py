@@ -15,9 +15,20 @@ from bot.engine.local.peft_files import read_lora, read_soft_prompt
 from bot.engine.local.render import Renderer
 from bot.engine.local.runner import Runner
 from bot.engine.local.scheduler import Scheduler
-from bot.engine.local.work import weigh, write
-from bot.engine.protocol import Capabilities, Generation, Health, Output, Place, Scores, Scoring, Stopped
-from bot.errors import EngineBusy, EngineFailed
+from bot.engine.local.work import judge, weigh, write
+from bot.engine.protocol import (
+    Capabilities,
+    Generation,
+    Health,
+    Judgements,
+    Judging,
+    Output,
+    Place,
+    Scores,
+    Scoring,
+    Stopped,
+)
+from bot.errors import EngineBusy, EngineFailed, TrilaneError
 from bot.logs import told
 from bot.models.base import LoadedBase
 from bot.releases.part import Artefact
@@ -29,14 +40,17 @@ FIRST_GUESS_S, NEWEST = 2.0, 0.2
 LEAST_S = 0.25
 ENDED = "the engine has ended; start the server again"
 
-Answer = Output | Scores | EngineFailed
+Given = Output | Scores | Judgements
+Answer = Given | EngineFailed
+# With one of these a request is done.
+Last = Stopped | Scores | Judgements
 
 
 @dataclass(eq=False, slots=True)
 class _Job:
     """Work on its way through the thread, and who hears of it."""
 
-    steps: Iterator[Output | Scores | None]
+    steps: Iterator[Given | None]
     post: Callable[[Answer], None]
 
 
@@ -163,7 +177,10 @@ class LocalEngine:
             answer: Answer | None
             try:
                 answer = next(job.steps)
-                ended = isinstance(answer, Stopped | Scores)
+                ended = isinstance(answer, Last)
+            except TrilaneError as error:
+                # It says itself what is wrong, and the way out.
+                answer, ended = EngineFailed(str(error)), True
             except Exception as error:
                 # The thread must outlive any one request; the caller gets the failure, the log its cause.
                 log.error("a request failed in the engine: %s", told(error))
@@ -205,7 +222,7 @@ class _LocalPlace:
         engine = self._engine
         async with aclosing(self._answers(write(request, engine._runner, engine._renderer))) as answers:
             async for answer in answers:
-                if not isinstance(answer, Scores):
+                if not isinstance(answer, Scores | Judgements):
                     yield answer
 
     async def score(self, request: Scoring) -> Scores:
@@ -217,7 +234,16 @@ class _LocalPlace:
                     return answer
         raise EngineFailed("the engine gave no scores; the server's log has the cause")
 
-    async def _answers(self, steps: Iterator[Output | Scores | None]) -> AsyncGenerator[Output | Scores, None]:
+    async def judge(self, request: Judging) -> Judgements:
+        """See Place.judge."""
+        engine = self._engine
+        async with aclosing(self._answers(judge(request, engine._runner, engine._renderer))) as answers:
+            async for answer in answers:
+                if isinstance(answer, Judgements):
+                    return answer
+        raise EngineFailed("the engine gave no judgements; the server's log has the cause")
+
+    async def _answers(self, steps: Iterator[Given | None]) -> AsyncGenerator[Given, None]:
         """What the steps give, up to the last; the work is dropped when this is closed."""
         engine = self._engine
         loop = asyncio.get_running_loop()
@@ -234,7 +260,7 @@ class _LocalPlace:
                 if isinstance(answer, EngineFailed):
                     raise answer
                 yield answer
-                if isinstance(answer, Stopped | Scores):
+                if isinstance(answer, Last):
                     return
         finally:
             with engine._wake:

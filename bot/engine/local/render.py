@@ -81,6 +81,16 @@ class Renderer:
             raise ValueError("this vocabulary has no token for one of the marks")
         return tuple(ids), places
 
+    def told_apart(self, one: str, other: str) -> tuple[int, int]:
+        """The first ids in which two texts differ: mostly their first, and behind a space of its own their second.
+
+        Raises ValueError for texts of which one begins with the other.
+        """
+        for pair in zip(self.plain(one), self.plain(other), strict=False):
+            if pair[0] != pair[1]:
+                return pair
+        raise ValueError(f"this vocabulary does not tell {one!r} from {other!r}")
+
     def decode(self, ids: Sequence[int]) -> str:
         """Text of what the model said, without control tokens."""
         words = [token for token in ids if token < self.vocabulary and token not in self._controls]

@@ -6,6 +6,7 @@ from transformers import DynamicCache
 from bot.engine.local.adapters import Adapters
 from bot.engine.local.cache import PrefixCache, State
 from bot.engine.local.stack import can_stack, stacked, taken_apart
+from bot.engine.local.verdict import verdicts
 from bot.models.base import LoadedBase
 
 Ids = tuple[int, ...]
@@ -57,6 +58,18 @@ class Runner:
             logits = torch.cat([logits, later], dim=1)
         logs = torch.log_softmax(logits.float(), dim=-1).gather(2, ids.unsqueeze(2)).squeeze(2)
         return tuple(float(logs[row, : len(text)].mean()) for row, text in enumerate(texts))
+
+    @torch.inference_mode()
+    def judge(self, ids: Ids, places: Ids, words: tuple[int, int], adapter: str | None) -> tuple[float, ...]:
+        """How much more probable the first of two ids is than the second after each of `places`, in nats.
+
+        One pass over the whole, and nothing of it is kept: no two requests begin alike.
+        """
+        self.adapters.activate(adapter)
+        embedded = self.adapters.embed(torch.tensor([ids], device=self.base.device))
+        model = self.base.model
+        hidden = model.base_model(inputs_embeds=embedded, use_cache=False).last_hidden_state[0, list(places)]
+        return tuple(verdicts(hidden, model.get_output_embeddings(), *words).tolist())
 
     def known(self, prompt: Ids, adapter: str | None) -> State | None:
         """What `read_together` gave for this very prompt, where it is still kept."""

@@ -8,7 +8,20 @@ from bot.dialogue import Dialogue
 from bot.engine.local.render import Rendered, Renderer
 from bot.engine.local.runner import Ids, Runner
 from bot.engine.local.sampling import choose
-from bot.engine.protocol import Generation, Output, Prompt, Reading, Scores, Scoring, Stopped, StopReason, Text
+from bot.engine.protocol import (
+    Generation,
+    Judgements,
+    Judging,
+    Output,
+    Prompt,
+    Reading,
+    Scores,
+    Scoring,
+    Stopped,
+    StopReason,
+    Text,
+)
+from bot.errors import EngineFailed
 
 # Of one step, with padding: what comes next in the line waits no longer than for so many.
 BATCH_TOKENS = 512
@@ -59,6 +72,17 @@ def weigh(request: Scoring, runner: Runner, renderer: Renderer) -> Iterator[Scor
         values.append(runner.score(state, texts, prompt.adapter) if texts else ())
         yield None
     yield Scores(tuple(values), read_tokens)
+
+
+def judge(request: Judging, runner: Runner, renderer: Renderer) -> Iterator[Judgements]:
+    """The judgements of one request, in one step."""
+    ids, places = renderer.joined(request.pieces, request.marks)
+    words = renderer.told_apart(request.yes, request.no)
+    if len(ids) > runner.max_context:
+        raise EngineFailed(
+            f"{len(ids)} tokens are to be judged together, and the base reads {runner.max_context}; name fewer"
+        )
+    yield Judgements(runner.judge(ids, places, words, request.adapter), len(ids))
 
 
 def _weigh_together(
