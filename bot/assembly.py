@@ -12,6 +12,7 @@ from bot.answering.lookup import Hook
 from bot.answering.pipeline import Pipeline, Steps
 from bot.answering.prompted import Prompted
 from bot.answering.protocol import Backend, Strategy
+from bot.answering.reader import Reader
 from bot.answering.rerank import Reranker
 from bot.answering.speech import Speaker, Speech
 from bot.backends import BACKENDS, TABLE, BackendName
@@ -21,7 +22,7 @@ from bot.engine.protocol import Sampling
 from bot.errors import BackendUnavailable, SettingsInvalid
 from bot.models.base import LoadedBase, load_base
 from bot.models.embedder import load_embedder
-from bot.prompting.template import RerankSection, parse_prompt
+from bot.prompting.template import ReaderSection, RerankSection, parse_prompt
 from bot.releases.part import Artefact
 from bot.releases.registry import Place, Registry
 from bot.releases.release import Slot
@@ -81,11 +82,13 @@ def assemble(
     *,
     chosen: Mapping[Slot, str] | None = None,
     looks_up: bool = False,
+    observed: bool = False,
 ) -> Assembled:
     """Load the base once, the embedder, the help centre, and each artefact onto them.
 
     `chosen` are the sha256 of registered parts that answer instead of those that were promoted. With
-    `looks_up` the shop's own program is asked how orders stand: for customers, and never to measure.
+    `looks_up` the shop's own program is asked how orders stand: for customers, and never to measure. What is
+    `observed` to fit the decision's numbers has a reader before the prompt has its numbers.
     """
     names = known_backends(names)
     shop = read_shop(settings.shop_dir)
@@ -113,7 +116,11 @@ def assemble(
     reranker = None
     if prompt.rerank.enabled and not places["reranker"].absent:
         reranker = open_reranker(registry, places["reranker"], base, engine, prompt.rerank, shop)
-    steps = Steps(Acts(prompt, embedder, shop, settings.home), help_centre, prompt, speech, reranker, hook)
+    reader = None
+    numbered = prompt.decide is not None and prompt.decide.read is not None
+    if prompt.reader.enabled and (numbered or observed) and not places["reader"].absent:
+        reader = open_reader(registry, places["reader"], base, engine, prompt.reader)
+    steps = Steps(Acts(prompt, embedder, shop, settings.home), help_centre, prompt, speech, reranker, hook, reader)
     # The learned backends write freely and are checked against the passages that they were trained to read.
     checked = CheckedSpeech(speech, embedder, prompt)
     backends: dict[str, Backend] = {}
@@ -145,6 +152,16 @@ def open_reranker(
     artefact = registry.open(place, base.folder.sha256)
     engine.load(artefact)
     return Reranker(artefact.sha256, fill(str(artefact.manifest.recipe["system"]), shop.slots), rules)
+
+
+def open_reader(
+    registry: Registry, place: Place, base: LoadedBase, engine: LocalEngine, rules: ReaderSection
+) -> Reader:
+    """A reader, verified and loaded. Raises ArtefactInvalid."""
+    artefact = registry.open(place, base.folder.sha256)
+    engine.load(artefact)
+    most = min(rules.max_tokens, engine.capabilities().max_context)
+    return Reader(artefact.sha256, rules, engine.tokens, most)
 
 
 def _speaker(artefact: Artefact, shop: Shop) -> Speaker:

@@ -167,27 +167,35 @@ def retrieval(
 @click.option("--right", default=0.48, show_default=True, help="Share of the answers that shall be right.")
 @click.option("--offered", default=0.35, show_default=True, help="Share of in-scope cases that may be offered.")
 @click.option("--reranker", type=click.Path(path_type=Path), help="Artefact of the re-ranker, not the served one.")
+@click.option("--reader", type=click.Path(path_type=Path), help="Artefact of the reader, not the served one.")
 @click.option("--prompt", type=click.Path(exists=True, path_type=Path), help="prompt.toml that takes the numbers.")
 def calibrate(
-    shops: tuple[Path, ...], right: float, offered: float, reranker: Path | None, prompt: Path | None
+    shops: tuple[Path, ...],
+    right: float,
+    offered: float,
+    reranker: Path | None,
+    reader: Path | None,
+    prompt: Path | None,
 ) -> None:
     """Fit when the bot answers, offers, declines or hands over, on the dev cases of SHOPS.
 
-    Default: the shop and the dev trades. What is printed holds for shops that the numbers have not seen.
+    Default: the shop and the dev trades. What is printed holds for shops that the numbers have not seen. They are
+    those of [decide.read] where a reader is served and the prompt's [reader] is enabled, else of [decide.reranked]
+    or [decide.stock].
     """
     from training.dataset.dataset import dev_trades
     from training.evaluation.calibration import Goals
     from training.evaluation.calibration import calibrate as fitted
-    from training.evaluation.numbers import lines, sentence, write
+    from training.evaluation.numbers import lines, sentence, table_of, write
     from training.evaluation.observing import dev_cases, observe
 
     console = Console(file=sys.stderr)
-    settings = load_settings(reranker=reranker)
+    settings = load_settings(reranker=reranker, reader=reader)
     folders = shops or (settings.shop_dir, *sorted(dev_trades(settings.data / "trades")))
-    each = [load_settings(shop=folder, reranker=reranker) for folder in folders]
+    each = [load_settings(shop=folder, reranker=reranker, reader=reader) for folder in folders]
     observed = observe([(one, dev_cases(one)) for one in each], console)
     numbers, expected = fitted(observed, Goals(right, offered))
-    table = "reranked" if "margin" in numbers.right.weights else "stock"
+    table = table_of(numbers)
     click.echo("\n".join(lines(table, numbers)))
     click.echo(sentence(expected))
     if prompt:

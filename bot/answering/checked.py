@@ -85,7 +85,7 @@ class CheckedSpeech:
             if in_scope(context, rules):
                 reason = "stop"
                 read = (asked, self._prompt.with_passages(_unasked(dialogue), passages)) if passages else None
-                quotes = await quote(place, dialogue, context, self._speech, speaker, rules, read=read)
+                quotes = await quote(place, dialogue, context, self._speech, speaker, self._prompt, read=read)
                 read_tokens += quotes.read_tokens
                 for hit in await self._unsaid(quotes.hits, said):
                     yield Sentence(hit.sentence, hit.passage)

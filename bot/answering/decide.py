@@ -12,7 +12,7 @@ from bot.answer import Choice, Decision
 from bot.dialogue import Dialogue
 from bot.prompting.deciding import Calibration, Calibrations, DecideSection, Feature
 from bot.retrieval.context import Context
-from bot.retrieval.retriever import Hit
+from bot.retrieval.retriever import Hit, SentenceHit
 from bot.retrieval.sentences import content_words
 
 
@@ -30,6 +30,8 @@ def decide(context: Context, dialogue: Dialogue, rules: DecideSection) -> Verdic
     if not context.hits:
         return Verdict("handoff", 1.0)
     numbers = rules.reranked if is_reranked(context) else rules.stock
+    if is_read(context) and rules.read:
+        numbers = rules.read
     found = features(context)
     right = probability(numbers.right, found)
     if right >= numbers.answer:
@@ -100,6 +102,11 @@ def is_reranked(context: Context) -> bool:
     return ranked(context)[0].reranked is not None
 
 
+def is_read(context: Context) -> bool:
+    """Whether a reader read the sentences."""
+    return context.none is not None
+
+
 def probability(calibration: Calibration, found: Mapping[Feature, float]) -> float:
     """The logistic function of the weighted features; one that was not computed counts as 0."""
     score = calibration.bias + sum(weight * found.get(name, 0.0) for name, weight in calibration.weights.items())
@@ -111,6 +118,8 @@ def features(context: Context) -> dict[Feature, float]:
 
     `margin` is between the best passages of the best article and of the next one, `lift` how much more likely the
     question is after the best passage than after the candidates on average, which takes out how usual it is.
+    Of the sentence that a reader puts first `none_gap` is its lead before none, `read_margin` that before the next
+    one, and `read_share` the log of its share among all.
     """
     hits = ranked(context)
     best = hits[0]
@@ -132,7 +141,23 @@ def features(context: Context) -> dict[Feature, float]:
     if context.sentences and context.sentences[0].reranked is not None:
         values = sorted((hit.reranked for hit in context.sentences if hit.reranked is not None), reverse=True)
         found["sentence_margin"] = values[0] - values[1] if len(values) > 1 else 0.0
+    if context.none is not None:
+        found |= _read(context.sentences, context.none)
     return found
+
+
+def _read(sentences: Sequence[SentenceHit], none: float) -> dict[Feature, float]:
+    judged = [hit.judged for hit in sentences if hit.judged is not None]
+    order = [hit.read for hit in sentences if hit.read is not None]
+    if not judged:
+        return {}
+    most = max(*judged, none)
+    whole = most + math.log(sum(math.exp(value - most) for value in (*judged, none)))
+    return {
+        "none_gap": judged[0] - none,
+        "read_margin": order[0] - order[1] if len(order) > 1 else 0.0,
+        "read_share": judged[0] - whole,
+    }
 
 
 def _margin(scored: Sequence[tuple[float, str]]) -> float:

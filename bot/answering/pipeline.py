@@ -15,6 +15,7 @@ from bot.answering.lookup import Hook
 from bot.answering.otherwise import otherwise
 from bot.answering.parts import Decided, Found, decide_all
 from bot.answering.protocol import End, Sentence, Strategy
+from bot.answering.reader import Reader
 from bot.answering.rerank import Reranker
 from bot.answering.saying import all_said
 from bot.answering.speech import Speech
@@ -31,7 +32,7 @@ from bot.shop.hours import listed
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What the backends share: one help centre, one prompt with its fixed replies, one engine, one re-ranker.
+    """What the backends share: a help centre, a prompt with its fixed replies, an engine, a re-ranker, a reader.
 
     `hook` says how an order stands, where the shop has one and is served.
     """
@@ -42,13 +43,15 @@ class Steps:
     speech: Speech
     reranker: Reranker | None = None
     hook: Hook | None = None
+    reader: Reader | None = None
 
     async def find(
         self, place: Place, dialogue: Dialogue, passages: int | None = None, *, article: str | None = None
     ) -> Context:
         """What the help centre, or one article, has on a conversation; in the re-ranker's order, if any.
 
-        As many passages as the prompt takes, or `passages`; all that were found are its candidates.
+        As many passages as the prompt takes, or `passages`; all that were found are its candidates. Of them a
+        reader, if any, orders all sentences; else the nearest are kept.
         """
         prompt, reranker = self.prompt, self.reranker
         passages = passages or prompt.context.passages
@@ -63,8 +66,15 @@ class Steps:
             article=article,
         )
         if reranker is None:
-            return narrowed(context, context.hits, passages=passages, nearest=nearest)
-        return await reranker.ordered(place, context, passages=passages)
+            context = narrowed(context, context.hits, passages=passages, nearest=None)
+        else:
+            context, nearest = await reranker.best(place, context, passages=passages), prompt.rerank.sentences
+        reader = self.reader if self.reader and self.reader.can_read(context) else None
+        if reranker and (reader is None or reader.rules.reranked_weight):
+            context = await reranker.weighed(place, context)
+        if reader:
+            return await reader.read(place, context)
+        return replace(context, sentences=context.sentences[:nearest])
 
 
 class Pipeline:

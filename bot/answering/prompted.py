@@ -36,7 +36,7 @@ class Prompted:
                     yield sentence
             return
         # The passages are what is scored here, so the question must be all that the base reads.
-        quotes = await quote(place, dialogue, context, self._speech, speaker, prompt.constraints)
+        quotes = await quote(place, dialogue, context, self._speech, speaker, prompt)
         # A person greets and closes once, not in every message.
         framed = prompt.template.enabled and all(turn.role == "user" for turn in dialogue.turns)
         if framed and prompt.template.opening:

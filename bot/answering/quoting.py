@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.answering.decide import is_read
 from bot.answering.speech import Speaker, Speech
 from bot.answering.wording import core
 from bot.dialogue import Dialogue
 from bot.engine.protocol import Place
-from bot.prompting.template import ConstraintsSection
+from bot.prompting.template import ConstraintsSection, PromptConfig
 from bot.retrieval.context import Context
 from bot.retrieval.retriever import SentenceHit
 from bot.retrieval.sentences import content_words
@@ -27,18 +28,22 @@ async def quote(
     context: Context,
     speech: Speech,
     speaker: Speaker,
-    rules: ConstraintsSection,
+    prompt: PromptConfig,
     *,
     read: tuple[Dialogue, Dialogue] | None = None,
 ) -> Quotes:
     """The sentences that answer best, by the speaker's own score and the search's; none that was said before.
 
     Of an article that the customer picked more is said. A speaker that reads passages has `read` them: the
-    dialogue with them, and the same with an empty question. Then its score weighs `own_weight`.
+    dialogue with them, and the same with an empty question. Then its score weighs `own_weight`. Where the reader
+    chose, no speaker has a say.
     """
-    if context.article:
-        rules = rules.in_picked()
-    found = unsaid(context.sentences, dialogue)[: rules.nearest]
+    rules = prompt.constraints.in_picked() if context.article else prompt.constraints
+    found = unsaid(context.sentences, dialogue)
+    if is_read(context):
+        margin = prompt.reader.picked_margin if context.article else prompt.reader.margin
+        return Quotes(in_order(select(found, [0.0] * len(found), rules, read_margin=margin), context))
+    found = found[: rules.nearest]
     if not found:
         return Quotes(())
     sentences = [hit.sentence for hit in found]
@@ -62,11 +67,13 @@ def select(
     rules: ConstraintsSection,
     *,
     weight: float | None = None,
+    read_margin: float = 0.0,
 ) -> tuple[SentenceHit, ...]:
     """The best sentence, and others of its article that the search finds nearly as good, best first.
 
     One that says much the same as a better one is left out: it is the rule for a neighbouring thing.
-    `weight` is that of the gains beside a re-ranker's score; None: `gain_weight`.
+    `weight` is that of the gains beside a re-ranker's score; None: `gain_weight`. Where the reader chose, its
+    score alone puts them in order, and `read_margin` is how near to the best one is nearly as good.
     """
     if not found:
         return ()
@@ -76,7 +83,7 @@ def select(
     best, *others = (found[i] for i in order)
     chosen = [best]
     for hit in others:
-        same = hit.passage.article == best.passage.article and _near(hit, best, rules)
+        same = hit.passage.article == best.passage.article and _near(hit, best, rules, read_margin)
         if same and all(_shared(hit.sentence, one.sentence) <= rules.alike_share for one in chosen):
             chosen.append(hit)
     return tuple(chosen[: rules.sentences])
@@ -91,6 +98,8 @@ def in_order(chosen: Sequence[SentenceHit], context: Context) -> tuple[SentenceH
 
 
 def _score(hit: SentenceHit, gain: float, rules: ConstraintsSection, weight: float) -> float:
+    if hit.read is not None:
+        return hit.read
     if hit.reranked is not None:
         return hit.reranked + weight * gain
     return gain + rules.cosine_weight * hit.cosine
@@ -102,7 +111,9 @@ def _shared(sentence: str, other: str) -> float:
     return len(own & others) / max(1, min(len(own), len(others)))
 
 
-def _near(hit: SentenceHit, best: SentenceHit, rules: ConstraintsSection) -> bool:
+def _near(hit: SentenceHit, best: SentenceHit, rules: ConstraintsSection, read_margin: float) -> bool:
+    if hit.read is not None and best.read is not None:
+        return hit.read >= best.read - read_margin
     if hit.reranked is not None and best.reranked is not None:
         return hit.reranked >= best.reranked - rules.reranked_margin
     return hit.cosine >= best.cosine - rules.second_margin

@@ -32,14 +32,19 @@ class Reranker:
     system: str
     rules: RerankSection
 
-    async def ordered(self, place: Place, context: Context, *, passages: int) -> Context:
-        """The best passages of a wide search with their nearest sentences, best first by likelihood and cosine."""
+    async def best(self, place: Place, context: Context, *, passages: int) -> Context:
+        """The best passages of a wide search, with all of their sentences."""
         hits, read_tokens = await self.ranked(place, context.question, context.hits)
-        found = narrowed(context, hits, passages=passages, nearest=self.rules.sentences, read_tokens=read_tokens)
-        scores, more_tokens = await self.sentence_scores(place, context.question, found.sentences)
-        scored = [replace(hit, reranked=score) for hit, score in zip(found.sentences, scores, strict=True)]
+        return narrowed(context, hits, passages=passages, nearest=None, read_tokens=read_tokens)
+
+    async def weighed(self, place: Place, context: Context) -> Context:
+        """With the nearest sentences scored, best first by likelihood and cosine; the others stay behind."""
+        count = self.rules.sentences
+        near, others = context.sentences[:count], context.sentences[count:]
+        scores, read_tokens = await self.sentence_scores(place, context.question, near)
+        scored = [replace(hit, reranked=score) for hit, score in zip(near, scores, strict=True)]
         scored.sort(key=lambda hit: -(hit.reranked or 0.0))
-        return replace(found, sentences=tuple(scored), read_tokens=read_tokens + more_tokens)
+        return replace(context, sentences=(*scored, *others), read_tokens=context.read_tokens + read_tokens)
 
     async def ranked(self, place: Place, question: str, hits: Sequence[Hit]) -> tuple[tuple[Hit, ...], int]:
         """The first candidates in the order of their likelihood and score together; those behind stay behind."""

@@ -9,7 +9,18 @@ from bot.answer import Decision
 from bot.prompting.section import Section
 
 Feature = Literal[
-    "margin", "likelihood", "lift", "cosine", "nearest", "search_margin", "agreement", "sentence_margin", "words"
+    "margin",
+    "likelihood",
+    "lift",
+    "cosine",
+    "nearest",
+    "search_margin",
+    "agreement",
+    "sentence_margin",
+    "words",
+    "none_gap",
+    "read_margin",
+    "read_share",
 ]
 FEATURES: tuple[Feature, ...] = get_args(Feature)
 
@@ -46,6 +57,8 @@ class Calibrations(Section):
 class DecideSection(Section):
     """The texts of a decision, and the numbers with and without a re-ranker, fitted on dev (`calibrate`).
 
+    `read` are those where a reader read the sentences; without them no reader is asked.
+
     A `rest_` text is said behind an answer of what else was asked; its slot `asked` has the customer's words, or
     `rest_unnamed` where they are not fit to be said back.
     """
@@ -62,6 +75,7 @@ class DecideSection(Section):
     rest_unnamed: str = "the rest"
     reranked: Calibrations
     stock: Calibrations
+    read: Calibrations | None = None
 
     def text(self, decision: Decision, times: int) -> str:
         """What is said for a decision that is no answer, in other words where it was taken `times` before."""

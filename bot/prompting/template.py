@@ -100,6 +100,20 @@ class RerankSection(Section):
     question_words: int = Field(default=80, ge=1)
 
 
+class ReaderSection(Section):
+    """Whether the reader chooses the sentences, where the release has one and [decide.read] has its numbers.
+
+    All sentences of the passages that are kept compete, those of the best first, as many as `max_tokens` hold. A
+    sentence's score is the reader's and `reranked_weight` of the re-ranker's; with 0 that one weighs no sentences.
+    """
+
+    enabled: bool = True
+    max_tokens: int = Field(default=900, ge=64)
+    reranked_weight: float = Field(default=0.0, ge=0)
+    margin: float = Field(default=1.0, ge=0, description="Another sentence so near to the best one is said too.")
+    picked_margin: float = Field(default=2.0, ge=0, description="The same in an article that the customer picked.")
+
+
 class GenerationSection(Section):
     """How the model chooses its next token where it writes freely."""
 
@@ -142,6 +156,7 @@ class PromptConfig(Section):
     context: ContextSection
     retrieval: SearchRules = SearchRules()
     rerank: RerankSection = RerankSection(enabled=False)
+    reader: ReaderSection = ReaderSection(enabled=False)
     generation: GenerationSection = GenerationSection()
     handoff: HandoffSection
     clarify: ClarifySection

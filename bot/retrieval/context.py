@@ -17,6 +17,7 @@ class Context:
 
     `candidates` are all that the re-ranker chose the passages from, best first, and `nearest` is how near the
     nearest of them is; without a re-ranker the passages are all there is. `read_tokens` are what it read.
+    Where a reader read the sentences, `none` is its word that none of them answers.
     `article` is the one that was searched, where only one was: the customer has picked it.
     An answer is checked against what was searched for it, even where an article changes in between.
     """
@@ -29,6 +30,7 @@ class Context:
     nearest: float | None = None
     read_tokens: int = 0
     article: str | None = None
+    none: float | None = None
 
     @property
     def passages(self) -> list[Passage]:
@@ -106,9 +108,12 @@ def retrieve(
 
 
 def narrowed(
-    context: Context, candidates: Sequence[Hit], *, passages: int, nearest: int, read_tokens: int = 0
+    context: Context, candidates: Sequence[Hit], *, passages: int, nearest: int | None, read_tokens: int = 0
 ) -> Context:
-    """A wide search with its candidates in another order: the first passages, and their nearest sentences."""
+    """A wide search with its candidates in another order: the first passages, and their nearest sentences.
+
+    With no `nearest`, all of them.
+    """
     hits = tuple(candidates[:passages])
     kept = {hit.passage for hit in hits}
     sentences = tuple(hit for hit in context.sentences if hit.passage in kept)[:nearest]

@@ -30,12 +30,18 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class SentenceHit:
-    """A sentence of a passage with its cosine to the question, and the re-ranker's score where it was asked."""
+    """A sentence of a passage with its cosine to the question, and the re-ranker's score where it was asked.
+
+    Where the reader read it, `judged` is its own word, in nats beside those of the other sentences and of none,
+    and `read` the score that it is ordered by.
+    """
 
     sentence: str
     passage: Passage
     cosine: float
     reranked: float | None = None
+    judged: float | None = None
+    read: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

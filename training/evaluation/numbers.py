@@ -10,7 +10,7 @@ from training.evaluation.calibration import Expected
 
 
 def lines(table: str, numbers: Calibrations) -> list[str]:
-    """The tables of one set of numbers, [decide.reranked] or [decide.stock], as TOML."""
+    """The tables of one set of numbers, [decide.read], [decide.reranked] or [decide.stock], as TOML."""
     bounds = [f"{name} = {getattr(numbers, name)}" for name in ("answer", "offer", "decline")]
     found = [f"[decide.{table}]", *bounds]
     for name in ("right", "reach", "foreign"):
@@ -18,6 +18,13 @@ def lines(table: str, numbers: Calibrations) -> list[str]:
         weights = ", ".join(f"{feature} = {weight}" for feature, weight in calibration.weights.items())
         found += ["", f"[decide.{table}.{name}]", f"bias = {calibration.bias}", f"weights = {{ {weights} }}"]
     return found
+
+
+def table_of(numbers: Calibrations) -> str:
+    """Which set they are, by what was seen: what a reader found, or a re-ranker, or the search alone."""
+    if "none_gap" in numbers.right.weights:
+        return "read"
+    return "reranked" if "margin" in numbers.right.weights else "stock"
 
 
 def write(prompt: Path, table: str, numbers: Calibrations) -> None:

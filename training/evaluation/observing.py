@@ -29,7 +29,7 @@ def observe(shops: Sequence[tuple[Settings, Sequence[Path]]], console: Console) 
     found: list[Observed] = []
     for settings, files in shops:
         cases = [case for case in read_cases(files) if judged(case)]
-        assembled = assemble(settings, ["prompted"], console)
+        assembled = assemble(settings, ["prompted"], console, observed=True)
         with closing(assembled.engine):
             found += asyncio.run(_observe(assembled.steps, settings.shop_dir.name, cases, console))
     return found
@@ -76,7 +76,8 @@ async def observed(steps: Steps, place: Place, shop: str, case: Case) -> Observe
 def quoted(steps: Steps, case: Case, context: Context) -> str:
     """What would be quoted, by the search's own scores."""
     found = unsaid(context.sentences, case.dialogue)
-    chosen = select(found, [0.0] * len(found), steps.prompt.constraints)
+    rules, margin = steps.prompt.constraints, steps.prompt.reader.margin
+    chosen = select(found, [0.0] * len(found), rules, read_margin=margin)
     return " ".join(hit.sentence for hit in chosen)
 
 

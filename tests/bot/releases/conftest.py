@@ -110,13 +110,14 @@ class House:
         base_sha256_: str | None = None,
         failed: str | None = None,
         reranked: bool = True,
+        added: str = "",
         **metrics: float,
     ) -> Path:
-        """A prompt's part, which needs no training; other metrics, or no re-ranking, make another one."""
+        """A prompt's part, which needs no training; other metrics, no re-ranking, added lines make another."""
         out.mkdir(parents=True)
         shipped = (ROOT / "data" / "releases" / "prompted" / "prompt.toml").read_text(encoding="utf-8")
         own = shipped if reranked else re.sub(r"(\[rerank\][^\n]*\nenabled =) true", r"\1 false", shipped)
-        (out / "prompt.toml").write_text(own, encoding="utf-8")
+        (out / "prompt.toml").write_text(f"{own}\n{added}", encoding="utf-8")
         write_manifest(
             out,
             kind="prompt",

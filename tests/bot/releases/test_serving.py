@@ -2,9 +2,11 @@
 
 import json
 import shutil
+import tomllib
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
 from safetensors.torch import load, save_file
 
 from bot.assembly import assemble
@@ -12,7 +14,9 @@ from bot.models.embedder import BUNDLED_SHA256, find_embedding_folder, load_embe
 from bot.releases.registry import sha256_of_manifest
 from bot.retrieval.index import open_knowledge
 from tests.bot.releases.conftest import House
-from tests.tools.tiny_adapters import write_tiny_reranker, write_tiny_retriever
+from tests.tools.tiny_adapters import write_tiny_reader, write_tiny_reranker, write_tiny_retriever
+from tests.tools.tiny_base import write_tiny_base
+from training.cli import cli as training
 
 ARTICLE = """---
 title: Opening hours
@@ -87,6 +91,107 @@ def test_a_reranker_of_the_release_orders_what_is_found_unless_the_prompt_says_n
     assert served["text"] == without["text"]
     given = ask(house, "--prompted", str(house.prompt(tmp_path / "off", reranked=False)))
     assert given["prompt_tokens"] == without["prompt_tokens"]
+
+
+READ = """
+[reader]
+enabled = {enabled}
+"""
+NUMBERS = """
+[decide.read]
+answer = 0.5
+offer = 0.5
+decline = 0.5
+right = {{ bias = {bias} }}
+reach = {{ bias = -50.0 }}
+foreign = {{ bias = -50.0 }}
+"""
+
+
+def test_a_reader_of_the_release_reads_where_the_prompt_asks_for_it_and_has_its_numbers(
+    house: House, tmp_path: Path
+) -> None:
+    write_article(house, "9 a.m.")
+    # One article competes with nothing, and is answered from whatever the numbers say.
+    first = (house.data / "knowledge" / "opening-hours.md").read_text(encoding="utf-8")
+    second = first.replace("Opening", "Rowing")
+    (house.data / "knowledge" / "rowing-hours.md").write_text(second, encoding="utf-8")
+    without = ask(house)
+    part = write_tiny_reader(tmp_path / "reader", house.base)
+    house.register(part.folder)
+    house.release("promote", part.sha256)
+    served = ask(house)
+    # It is of the release, and nothing asks for it.
+    told = ("text", "sources", "prompt_tokens", "decision")
+    assert served["release"] != without["release"]
+    assert [served[key] for key in told] == [without[key] for key in told]
+    answers = NUMBERS.format(bias=50.0)
+    for name, added in (
+        ("unnumbered", READ.format(enabled="true")),
+        ("off", READ.format(enabled="false") + answers),
+        ("unasked", answers),
+    ):
+        given = ask(house, "--prompted", str(house.prompt(tmp_path / name, added=added)))
+        assert [given[key] for key in told] == [without[key] for key in told], name
+    on = house.prompt(tmp_path / "on", added=READ.format(enabled="true") + answers)
+    read = ask(house, "--prompted", str(on))
+    assert read["decision"] == "answer"
+    assert any(said in read["text"] for said in ("from 9 a.m. to 6 p.m.", "closed for repairs"))
+    never = house.prompt(tmp_path / "never", added=READ.format(enabled="true") + NUMBERS.format(bias=-50.0))
+    assert ask(house, "--prompted", str(never))["decision"] == "handoff"
+    # Without a reader the same prompt answers by its other numbers.
+    house.release("rollback")
+    unread = ask(house, "--prompted", str(on))
+    assert unread["text"] == without["text"] and unread["prompt_tokens"] != read["prompt_tokens"]
+    # One of another base is as if there were none; one that somebody asks for must fit.
+    other = tmp_path / "other"
+    write_tiny_base(other, seed=1)
+    shipped = write_tiny_reader(house.data / "releases" / "reader", other)
+    beside = ask(house, "--prompted", str(on))
+    assert [beside[key] for key in (*told, "release")] == [unread[key] for key in (*told, "release")]
+    asked = ("ask", "--prompted", str(on), "--reader", str(shipped.folder), "Open?")
+    assert "it was made for base" in house.refused(*asked)
+
+
+def test_calibrate_writes_the_numbers_of_a_reader_that_the_prompt_has_none_of_yet(
+    house: House, tmp_path: Path
+) -> None:
+    write_article(house, "9 a.m.")
+    cases = house.data / "cases"
+    cases.mkdir()
+    rows = [
+        case(f"{name}-{day}", text.format(day), must_include=must, expect=expect)
+        for day in ("Monday", "Sunday", "Tuesday", "Friday")
+        for name, text, must, expect in (
+            ("right", "Is the boathouse closed for repairs on {}?", [["9 a.m.", "repairs"]], "answer"),
+            ("wrong", "Who repairs the boathouse on a {} in winter?", [["nobody at all"]], "answer"),
+            ("foreign", "Which team won the football game on {}?", [], "decline"),
+        )
+    ]
+    (cases / "dev.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    part = write_tiny_reader(tmp_path / "reader", house.base)
+    served = house.prompt(tmp_path / "served", added=READ.format(enabled="true"))
+    taken = tmp_path / "prompt.toml"
+
+    def calibrated(*options: str) -> dict[str, Any]:
+        """The decision's numbers in a prompt that has taken them."""
+        shutil.copyfile(served / "prompt.toml", taken)
+        command = ["calibrate", str(house.data), "--prompt", str(taken), *options]
+        result = CliRunner().invoke(training, command, env=house.environment | {"TRILANE_PROMPTED": str(served)})
+        assert result.exit_code == 0, result.output
+        decide: dict[str, Any] = tomllib.loads(taken.read_text(encoding="utf-8"))["decide"]
+        return decide
+
+    before = calibrated()
+    assert "read" not in before
+    after = calibrated("--reader", str(part.folder))
+    assert {"none_gap", "read_margin", "read_share"} <= after["read"]["right"]["weights"].keys()
+    assert after["reranked"] == before["reranked"] and after["stock"] != before["stock"]
+
+
+def case(name: str, text: str, **facts: Any) -> dict[str, Any]:
+    asked = {"id": name, "messages": [{"role": "user", "content": text}], "reference": "So it is.", "kind": "fact"}
+    return asked | facts | ({} if facts["expect"] == "decline" else {"articles": ["opening-hours"]})
 
 
 def test_a_retriever_of_the_release_searches_and_no_act_is_recognised_by_it(house: House, tmp_path: Path) -> None:
