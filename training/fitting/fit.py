@@ -21,6 +21,7 @@ from training.fitting.methods.adapter import base_name
 from training.fitting.methods.lora import Lora
 from training.fitting.methods.method import Job, Method
 from training.fitting.methods.prompt import EngineeredPrompt
+from training.fitting.methods.reader import Reader
 from training.fitting.methods.reranker import Reranker
 from training.fitting.methods.retriever import Retriever
 from training.fitting.methods.soft_prompt import SoftPrompt
@@ -33,6 +34,7 @@ METHODS: dict[MethodName, Method] = {
     "prompt": EngineeredPrompt(),
     "reranker": Reranker(),
     "retriever": Retriever(),
+    "reader": Reader(),
 }
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, TextColumn
 
 from bot.progress import Progress
-from training.dataset.batches import collate, shuffled_batches
+from training.dataset.batches import Batch, collate, shuffled_batches
 from training.dataset.examples import Example
 from training.errors import TrainingDiverged
 from training.fitting.checkpoint import CheckpointFile, Progressed
@@ -20,6 +20,8 @@ from training.fitting.recipe import Recipe
 from training.fitting.weights import MasterWeights
 
 B = TypeVar("B")
+# The losses of a batch, (N,) in nats, and the row of each, (N,).
+Loss = Callable[[Any, Batch, torch.device], tuple[torch.Tensor, torch.Tensor]]
 # Names of tensors in a checkpoint that are a method's own begin with it.
 _KEPT = "kept."
 
@@ -131,8 +133,9 @@ def train(
     dtype: str,
     checkpoint: CheckpointFile,
     console: Console,
+    loss_of: Loss = spoken_losses,
 ) -> Progressed:
-    """Train on what is spoken in the examples: the loss is the mean over spoken tokens, in nats.
+    """Train on what is spoken in the examples: the loss is the mean over spoken tokens, unless it is another.
 
     Raises TrainingDiverged at the first loss or gradient that is not finite.
     """
@@ -145,7 +148,7 @@ def train(
 
     def losses_of(indices: list[int]) -> tuple[torch.Tensor, int]:
         batch = collate([examples[index] for index in indices])
-        losses, _ = spoken_losses(model, batch, device)
+        losses, _ = loss_of(model, batch, device)
         return losses, batch.tokens
 
     return loop.run(epochs, losses_of, lambda: f", {loop.done.tokens_per_s:.0f} tokens/s")

@@ -11,11 +11,11 @@ from bot.errors import RecipeInvalid, SlotInvalid
 from bot.shop.profile import Shop
 from bot.shop.slots import fill
 from bot.validation import wrong_values
-from training.dataset.reading_options import ReadingOptions
+from training.dataset.reading_options import ReaderOptions, ReadingOptions
 
 SHIPPED = Path(__file__).parent / "recipes"
 
-MethodName = Literal["lora", "soft-prompt", "prompt", "reranker", "retriever"]
+MethodName = Literal["lora", "soft-prompt", "prompt", "reranker", "retriever", "reader"]
 # The backend that a method makes; None for what all of them share.
 BACKENDS: dict[MethodName, BackendName | None] = {
     "lora": "finetuned",
@@ -23,6 +23,7 @@ BACKENDS: dict[MethodName, BackendName | None] = {
     "prompt": "prompted",
     "reranker": None,
     "retriever": None,
+    "reader": None,
 }
 # The tables of its own that each method reads.
 TABLES: dict[MethodName, tuple[str, ...]] = {
@@ -31,6 +32,7 @@ TABLES: dict[MethodName, tuple[str, ...]] = {
     "prompt": ("prompt",),
     "reranker": ("lora",),
     "retriever": ("lora", "retriever"),
+    "reader": ("lora", "reader"),
 }
 ALL_TABLES = {table for tables in TABLES.values() for table in tables}
 
@@ -39,7 +41,11 @@ RENDERING_KEYS = {"system", "batch_tokens", "max_tokens"}
 TRAINING_KEYS = RENDERING_KEYS | {
     "epochs", "batch_size", "learning_rate", "warmup", "weight_decay", "max_grad_norm",
 }  # fmt: skip
-UNREAD_KEYS: dict[MethodName, set[str]] = {"prompt": TRAINING_KEYS, "retriever": RENDERING_KEYS}
+UNREAD_KEYS: dict[MethodName, set[str]] = {
+    "prompt": TRAINING_KEYS,
+    "retriever": RENDERING_KEYS,
+    "reader": {"system"},
+}
 
 
 # Keys that stand in an artefact only where they say something, so that older recipes look as they did.
@@ -107,6 +113,7 @@ class Recipe(_Table):
     soft_prompt: SoftPromptOptions = Field(default=SoftPromptOptions(), alias="soft-prompt")
     prompt: PromptOptions = PromptOptions()
     retriever: RetrieverOptions = RetrieverOptions()
+    reader: ReaderOptions = ReaderOptions()
     reading: ReadingOptions | None = Field(None, description="Answers are learnt behind passages.")
 
     @model_validator(mode="after")

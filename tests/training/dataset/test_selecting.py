@@ -58,6 +58,9 @@ def test_passages_that_answer_stand_among_those_that_are_found_and_labels_say_wh
     (first, second), _ = rows_of(Transcripts("t", [near, far, near], knowledge=centre), PLAIN, settings)
     assert sentences_of(first) == [BOOTS, PARCEL]
     assert len(first.passages) == 2, "beside what answers always something that does not"
+    one = PLAIN.model_copy(update={"passages": 1})
+    (least,), _ = rows_of(Transcripts("t", [near], knowledge=centre), one, settings)
+    assert (len(least.passages), sentences_of(least)) == (2, [BOOTS, PARCEL])
     assert sentences_of(second) == [REST]
     assert [passage.article for passage in second.passages][1:] == ["hours"]
     assert second.turns[-1].text == REST

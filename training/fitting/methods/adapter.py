@@ -5,6 +5,7 @@ import random
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,9 +26,9 @@ from training.dataset.reading import reading_rows
 from training.errors import DatasetEmpty
 from training.fitting.attention import use_block_attention
 from training.fitting.beginning import beginning, take_up
-from training.fitting.checkpoint import CheckpointFile
-from training.fitting.loop import train
-from training.fitting.losses import mean_loss
+from training.fitting.checkpoint import CheckpointFile, Progressed
+from training.fitting.loop import Loss, train
+from training.fitting.losses import mean_loss, spoken_losses
 from training.fitting.methods.method import Fitted, Job
 from training.fitting.norms import use_lean_norms
 from training.fitting.recipe import Recipe
@@ -59,20 +60,59 @@ def spoken_rows(sources: Sequence[Transcripts], recipe: Recipe, settings: Settin
     return reading_rows(sources, recipe.reading, recipe.system, recipe.seed, settings, measured=DEV_DIALOGUES)
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A fit with its base loaded, in the dtype of the checkpoint if there is one, and what it begins with."""
+
+    base: LoadedBase
+    renderer: Renderer
+    max_tokens: int
+    part: Artefact | None
+    checkpoint: CheckpointFile
+
+
+def begin(job: Job, method: AdapterMethod) -> Begun:
+    """Find what a stopped fit left, and load the base."""
+    recipe = job.recipe
+    folder = find_base(job.settings, job.console)
+    part = beginning(recipe, job.settings, folder.sha256)
+    checkpoint = CheckpointFile(job.work, fingerprint(recipe, job.dataset, folder, part), job.checkpoint_s)
+    base = load_base(_in_dtype(job.settings, checkpoint.dtype()), job.console)
+    use_block_attention(base.model, base.device)
+    use_lean_norms(base.model)
+    room = base.model.config.max_position_embeddings - method.soft_tokens(recipe)
+    return Begun(base, Renderer(base), min(recipe.max_tokens, room), part, checkpoint)
+
+
+def taught(
+    job: Job, method: AdapterMethod, begun: Begun, examples: Sequence[Example], loss_of: Loss = spoken_losses
+) -> tuple[Any, Progressed]:
+    """The base with what the method trains beside it, trained."""
+    base = begun.base
+    tokens = sum(len(example.ids) for example in examples)
+    job.console.print(f"{len(examples)} dialogues, {tokens} tokens an epoch, {base.dtype} on {base.device}.")
+    model = method.prepare(base, job.recipe)
+    if begun.part:
+        take_up(model, begun.part)
+    trained = train(
+        model,
+        examples,
+        job.recipe,
+        device=base.device,
+        dtype=_name(base.dtype),
+        checkpoint=begun.checkpoint,
+        console=job.console,
+        loss_of=loss_of,
+    )
+    return model, trained
+
+
 def fit_adapter(job: Job, method: AdapterMethod) -> Fitted:
     """Train on the job's dialogues, measure on its dev dialogues, save."""
     recipe, console = job.recipe, job.console
-    # 1) the base, in the dtype of the checkpoint if there is one
-    folder = find_base(job.settings, console)
-    begun = beginning(recipe, job.settings, folder.sha256)
-    checkpoint = CheckpointFile(job.work, fingerprint(recipe, job.dataset, folder, begun), job.checkpoint_s)
-    base = load_base(_in_dtype(job.settings, checkpoint.dtype()), console)
-    use_block_attention(base.model, base.device)
-    use_lean_norms(base.model)
-    # 2) what is learnt from, and what is measured on
-    renderer = Renderer(base)
-    room = base.model.config.max_position_embeddings - method.soft_tokens(recipe)
-    max_tokens = min(recipe.max_tokens, room)
+    begun = begin(job, method)
+    base, renderer, max_tokens = begun.base, begun.renderer, begun.max_tokens
+    # 1) what is learnt from, and what is measured on
     # Rows that are read with passages have their shop's own system text.
     system = None if recipe.reading else recipe.system
     learnt = tokenise_all(job.dataset.dialogues, renderer, system=system, max_tokens=max_tokens)
@@ -80,23 +120,10 @@ def fit_adapter(job: Job, method: AdapterMethod) -> Fitted:
         console.print(sentence)
     dev = _dev(job.dataset.dev, renderer, system, recipe.seed, max_tokens)
     base_loss = _measured(base.model, dev, base, console, "the base")
-    # 3) training
-    tokens = sum(len(example.ids) for example in learnt.examples)
-    console.print(f"{len(learnt.examples)} dialogues, {tokens} tokens an epoch, {base.dtype} on {base.device}.")
-    model = method.prepare(base, recipe)
-    if begun:
-        take_up(model, begun)
-    trained = train(
-        model,
-        learnt.examples,
-        recipe,
-        device=base.device,
-        dtype=_name(base.dtype),
-        checkpoint=checkpoint,
-        console=console,
-    )
+    # 2) training
+    model, trained = taught(job, method, begun, learnt.examples)
     method.save(model, job.folder)
-    # 4) whether it went well
+    # 3) whether it went well
     metrics = trained.metrics() | learnt.metrics()
     if not dev:
         console.print("There are no dev dialogues: whether it answers better than the base was not measured.")
