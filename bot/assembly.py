@@ -121,7 +121,7 @@ def assemble(
     if prompt.reader.enabled and (numbered or observed) and not places["reader"].absent:
         reader = open_reader(registry, places["reader"], base, engine, prompt.reader)
     steps = Steps(Acts(prompt, embedder, shop, settings.home), help_centre, prompt, speech, reranker, hook, reader)
-    # The learned backends write freely and are checked against the passages that they were trained to read.
+    # The learned backends write freely and are checked against the passages that were found.
     checked = CheckedSpeech(speech, embedder, prompt)
     backends: dict[str, Backend] = {}
     for name in names:
@@ -131,7 +131,8 @@ def assemble(
             strategy = Prompted(speech, embedder, prompt)
         else:
             engine.load(artefact)
-            strategy = Learned(checked, _speaker(artefact, shop), passages=artefact.manifest.passages_read)
+            reads = artefact.manifest.reads
+            strategy = Learned(speech, checked, _speaker(artefact, shop), prompt, reads=reads)
         backends[name] = Pipeline(name, artefact.sha256, serving.sha256, steps, strategy)
     return Assembled(base, engine, backends, serving, registry, help_centre, steps)
 

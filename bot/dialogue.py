@@ -1,6 +1,6 @@
 """What is said: frozen values that serving and training share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.answer import Choice, Decision
@@ -43,6 +43,10 @@ class Dialogue:
     def said(self, turn: Turn) -> "Dialogue":
         """This dialogue with one more turn."""
         return Dialogue((*self.turns, turn), self.id, self.intent)
+
+    def asking(self, text: str) -> "Dialogue":
+        """This dialogue with another text for its last message."""
+        return replace(self, turns=(*self.turns[:-1], replace(self.turns[-1], text=text)))
 
 
 def user_says(*texts: str) -> Dialogue:

@@ -7,14 +7,13 @@ from dataclasses import replace
 
 from bot.answer import FinishReason
 from bot.answering.judging import Judge, Judgement, in_scope
-from bot.answering.not_found import says_not_found
 from bot.answering.protocol import End, Sentence
-from bot.answering.quoting import quote
+from bot.answering.quoting import Quotes, quote
 from bot.answering.speech import Speaker, Speech
 from bot.dialogue import Dialogue
 from bot.engine.protocol import Place, Reading, Stopped
 from bot.models.embedder import Embedder
-from bot.prompting.constraints import foreign_words
+from bot.prompting.constraints import figures, foreign_words
 from bot.prompting.template import PromptConfig
 from bot.retrieval.articles import Passage
 from bot.retrieval.context import Context
@@ -40,11 +39,12 @@ class CheckedSpeech:
         speaker: Speaker,
         *,
         passages: Sequence[Passage] = (),
+        quotes: Quotes | None = None,
     ) -> AsyncGenerator[Sentence | End, None]:
         """The speaker's sentences while they may be said; quotes, or the handoff, where no passage supports one.
 
-        One that has read the passages and begins with not having found it hands over.
-        `passages` are what the speaker reads with the question; it scores the quotes behind the same.
+        `passages` are what the speaker reads with the question. Where it reads nothing but `quotes`, those of them
+        that its own sentences leave out are said behind them.
         """
         rules = self._prompt.constraints
         passages = self._with_room(dialogue, speaker, passages)
@@ -65,11 +65,6 @@ class CheckedSpeech:
                 if isinstance(sentence, Stopped):
                     reason = sentence.reason
                     break
-                if passages and not said and says_not_found(sentence):
-                    # It has read them and says so: a quote behind it would deny it.
-                    yield Sentence(self._prompt.handoff.text)
-                    yield End("handoff", read_tokens)
-                    return
                 judgement = Judgement(True)
                 if foreign_words(sentence, speaker.foreign_words, evidence):
                     judgement = Judgement(False)
@@ -81,11 +76,14 @@ class CheckedSpeech:
                 said.append(sentence)
                 supported = supported or judgement.passage is not None
                 yield Sentence(sentence, judgement.passage)
-        if not supported and (not self._free or not said):
+        if quotes is not None and quotes.hits:
+            for hit in await self._unsaid(left_out(quotes.hits, said, whole=supported and not refused), said):
+                reason = "stop"
+                yield Sentence(hit.sentence, hit.passage)
+        elif not supported and (not self._free or not said):
             if in_scope(context, rules):
                 reason = "stop"
-                read = (asked, self._prompt.with_passages(_unasked(dialogue), passages)) if passages else None
-                quotes = await quote(place, dialogue, context, self._speech, speaker, self._prompt, read=read)
+                quotes = await quote(place, dialogue, context, self._speech, speaker, self._prompt)
                 read_tokens += quotes.read_tokens
                 for hit in await self._unsaid(quotes.hits, said):
                     yield Sentence(hit.sentence, hit.passage)
@@ -102,7 +100,7 @@ class CheckedSpeech:
                 return passages[:count]
         return ()
 
-    async def _unsaid(self, hits: tuple[SentenceHit, ...], said: list[str]) -> list[SentenceHit]:
+    async def _unsaid(self, hits: Sequence[SentenceHit], said: list[str]) -> list[SentenceHit]:
         """The quotes that the reply has not said already in its own words."""
         if not said:
             return list(hits)
@@ -114,7 +112,14 @@ class CheckedSpeech:
         return [hit for hit, vector in zip(hits, new, strict=True) if float((known @ vector).max()) <= same]
 
 
-def _unasked(dialogue: Dialogue) -> Dialogue:
-    """The dialogue whose last message asks nothing."""
-    *before, last = dialogue.turns
-    return replace(dialogue, turns=(*before, replace(last, text="")))
+def left_out(hits: Sequence[SentenceHit], said: Sequence[str], *, whole: bool) -> list[SentenceHit]:
+    """The quotes that what was said does not hold.
+
+    Of a `whole` reply, in which nothing was refused, all that counts is whether it names a figure of theirs: it
+    says as much of them as the question asks for.
+    """
+    told = {figure for sentence in said for figure in figures(sentence)}
+    wanted = [figures(hit.sentence) for hit in hits]
+    if whole:
+        return list(hits) if any(wanted) and not any(own & told for own in wanted) else []
+    return [hit for hit, own in zip(hits, wanted, strict=True) if not own or not own <= told]

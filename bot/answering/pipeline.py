@@ -214,12 +214,12 @@ class Pipeline:
             # The label says which; what was asked says what about it.
             *_, asked, label = ["", *dialogue.last_user_texts(2)]
             about = f"{asked} {label}".strip()
-            context = await self._steps.find(place, _asking(dialogue, about), article=picked.article)
+            context = await self._steps.find(place, dialogue.asking(about), article=picked.article)
             return [Found(Part(about, about), context)]
         found = [Found(Part(last, last), await self._steps.find(place, dialogue))]
         parts = parts_of(last)
         for part in parts if len(parts) > 1 else ():
-            found.append(Found(part, await self._steps.find(place, _asking(dialogue, part.text))))
+            found.append(Found(part, await self._steps.find(place, dialogue.asking(part.text))))
         return found
 
     def _may_answer(self, context: Context) -> bool:
@@ -230,11 +230,6 @@ class Pipeline:
 def _all_or_none(whole: Found, *, answer: bool) -> Decided:
     """The message as one: answered, or handed over."""
     return Decided((whole,), Verdict("answer", 1.0)) if answer else Decided((), Verdict("handoff", 1.0))
-
-
-def _asking(dialogue: Dialogue, text: str) -> Dialogue:
-    """The conversation with another text for the customer's last message."""
-    return replace(dialogue, turns=(*dialogue.turns[:-1], replace(dialogue.turns[-1], text=text)))
 
 
 def reason_for(decision: Decision) -> FinishReason:

@@ -1,7 +1,7 @@
 """Answers that quote: the sentences of the help centre that the model and the search choose together."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from bot.answering.decide import is_read
 from bot.answering.speech import Speaker, Speech
@@ -9,8 +9,9 @@ from bot.answering.wording import core
 from bot.dialogue import Dialogue
 from bot.engine.protocol import Place
 from bot.prompting.template import ConstraintsSection, PromptConfig
+from bot.retrieval.articles import Passage
 from bot.retrieval.context import Context
-from bot.retrieval.retriever import SentenceHit
+from bot.retrieval.retriever import Knowledge, SentenceHit
 from bot.retrieval.sentences import content_words
 
 
@@ -29,14 +30,10 @@ async def quote(
     speech: Speech,
     speaker: Speaker,
     prompt: PromptConfig,
-    *,
-    read: tuple[Dialogue, Dialogue] | None = None,
 ) -> Quotes:
     """The sentences that answer best, by the speaker's own score and the search's; none that was said before.
 
-    Of an article that the customer picked more is said. A speaker that reads passages has `read` them: the
-    dialogue with them, and the same with an empty question. Then its score weighs `own_weight`. Where the reader
-    chose, no speaker has a say.
+    Of an article that the customer picked more is said. Where the reader chose, no speaker has a say.
     """
     rules = prompt.constraints.in_picked() if context.article else prompt.constraints
     found = unsaid(context.sentences, dialogue)
@@ -47,12 +44,8 @@ async def quote(
     if not found:
         return Quotes(())
     sentences = [hit.sentence for hit in found]
-    if read:
-        gains = await speech.gains_between(place, *read, sentences, speaker)
-    else:
-        gains = await speech.gains(place, context.question, sentences, speaker)
-    weight = rules.own_weight if read else rules.gain_weight
-    return Quotes(in_order(select(found, gains.values, rules, weight=weight), context), gains.read_tokens)
+    gains = await speech.gains(place, context.question, sentences, speaker)
+    return Quotes(in_order(select(found, gains.values, rules), context), gains.read_tokens)
 
 
 def unsaid(found: Sequence[SentenceHit], dialogue: Dialogue) -> list[SentenceHit]:
@@ -66,19 +59,17 @@ def select(
     gains: Sequence[float],
     rules: ConstraintsSection,
     *,
-    weight: float | None = None,
     read_margin: float = 0.0,
 ) -> tuple[SentenceHit, ...]:
     """The best sentence, and others of its article that the search finds nearly as good, best first.
 
     One that says much the same as a better one is left out: it is the rule for a neighbouring thing.
-    `weight` is that of the gains beside a re-ranker's score; None: `gain_weight`. Where the reader chose, its
-    score alone puts them in order, and `read_margin` is how near to the best one is nearly as good.
+    Where the reader chose, its score alone puts them in order, and `read_margin` is how near to the best one is
+    nearly as good.
     """
     if not found:
         return ()
-    weight = rules.gain_weight if weight is None else weight
-    scores = [_score(hit, gain, rules, weight) for gain, hit in zip(gains, found, strict=True)]
+    scores = [_score(hit, gain, rules) for gain, hit in zip(gains, found, strict=True)]
     order = sorted(range(len(found)), key=lambda i: -scores[i])
     best, *others = (found[i] for i in order)
     chosen = [best]
@@ -97,11 +88,11 @@ def in_order(chosen: Sequence[SentenceHit], context: Context) -> tuple[SentenceH
     return tuple(sorted(chosen, key=lambda hit: (order[hit.passage], sentences[hit.passage].index(hit.sentence))))
 
 
-def _score(hit: SentenceHit, gain: float, rules: ConstraintsSection, weight: float) -> float:
+def _score(hit: SentenceHit, gain: float, rules: ConstraintsSection) -> float:
     if hit.read is not None:
         return hit.read
     if hit.reranked is not None:
-        return hit.reranked + weight * gain
+        return hit.reranked + rules.gain_weight * gain
     return gain + rules.cosine_weight * hit.cosine
 
 
@@ -117,3 +108,15 @@ def _near(hit: SentenceHit, best: SentenceHit, rules: ConstraintsSection, read_m
     if hit.reranked is not None and best.reranked is not None:
         return hit.reranked >= best.reranked - rules.reranked_margin
     return hit.cosine >= best.cosine - rules.second_margin
+
+
+def alone(knowledge: Knowledge, said: Iterable[tuple[Passage, str]]) -> tuple[Passage, ...]:
+    """The passages of some sentences with nothing else in them, all in the order of their articles."""
+    chosen: dict[Passage, set[str]] = {}
+    for passage, sentence in said:
+        chosen.setdefault(passage, set()).add(sentence)
+    return tuple(
+        replace(passage, text=" ".join(one for one in knowledge.sentences_of(passage) if one in chosen[passage]))
+        for passage in knowledge.passages
+        if passage in chosen
+    )

@@ -30,7 +30,8 @@ async def all_said(
         # What claims nothing after a quote may be the reply's closing, which another question comes before.
         held: list[Sentence] = []
         quoted = False
-        written = strategy.sentences(place, dialogue, found.context)
+        # Of several questions each is asked by itself, as what is read for it is.
+        written = strategy.sentences(place, dialogue.asking(found.part.text), found.context)
         if premise and premises(found.part.text):
             written = _corrected(written, dialogue, found, premise)
         async with aclosing(written) as sentences:

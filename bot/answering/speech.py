@@ -77,13 +77,7 @@ class Speech:
 
     async def gains(self, place: Place, question: str, texts: Sequence[str], speaker: Speaker) -> Gains:
         """log p(text | question) - log p(text | empty question), per token, in nats."""
-        return await self.gains_between(place, user_says(question), user_says(""), texts, speaker)
-
-    async def gains_between(
-        self, place: Place, asked: Dialogue, unasked: Dialogue, texts: Sequence[str], speaker: Speaker
-    ) -> Gains:
-        """The same for two dialogues that differ in their question alone, such as those that hold passages."""
-        prompts = tuple(self._prompt(dialogue, speaker) for dialogue in (asked, unasked))
+        prompts = tuple(self._prompt(user_says(one), speaker) for one in (question, ""))
         scores = await place.score(Scoring(prompts, tuple(texts)))
         values = tuple(asked - unasked for asked, unasked in zip(*scores.values, strict=True))
         return Gains(values, scores.read_tokens)

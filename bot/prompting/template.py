@@ -63,7 +63,6 @@ class ConstraintsSection(Section):
     picked_sentences: int = Field(3, ge=1, description="Quoted at most of an article that the customer picked.")
     picked_margin: float = Field(1.0, ge=0, description="`reranked_margin` in such an article.")
     gain_weight: float = Field(0.3, ge=0, description="Of the speaker's own score beside the re-ranker's.")
-    own_weight: float = Field(0.3, ge=0, description="The same for a speaker that reads passages.")
     nearest: int = Field(4, ge=1, le=16)
     min_cosine: float = Field(0.34, ge=-1, le=1)
     support_cosine: float = Field(0.55, ge=-1, le=1)

@@ -75,9 +75,9 @@ class Manifest(BaseModel):
         return next(shared for shared in SHARED if shared == self.kind)
 
     @property
-    def passages_read(self) -> int:
-        """How many passages a learned part was trained to read with a question; 0 where it was trained without."""
-        return int((self.recipe.get("reading") or {}).get("passages", 0))
+    def reads(self) -> bool:
+        """Whether a learned part was trained to read, with a question, the sentences that answer it."""
+        return bool(self.recipe.get("reading"))
 
 
 class Artefact(BaseModel):

@@ -1,28 +1,21 @@
-"""How rows with passages are made, as recipes say it: the tables [reading] and [reader]."""
+"""How rows of what is read are made, as recipes say it: the tables [reading] and [reader]."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
 
 class ReadingOptions(BaseModel):
-    """Each learnt answer as it will be served, with what a search finds for it, and figures and names changed.
-
-    `passages` is how many its backend reads when it serves, too.
-    """
+    """Each learnt answer as it will be served, behind the sentences that answer; figures and names are changed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    passages: int = Field(default=2, ge=1, le=10)
+    beside: float = Field(
+        default=0.3, ge=0, le=1, description="Share of answers with a further sentence that does not answer."
+    )
     vary: float = Field(
         default=0.8,
         ge=0,
         le=1,
         description="Share of labelled answers that are changed; unless 0, all others are.",
-    )
-    quoted: float = Field(
-        default=0.5, ge=0, le=1, description="Share of labelled answers given in their articles' own sentences."
-    )
-    unanswered: float = Field(
-        default=0.05, ge=0, lt=1, description="Share of rows whose question no article answers, at most."
     )
     rows: int | None = Field(default=None, ge=1, description="Rows at most, drawn at random.")
     copies: int = Field(default=1, ge=1, description="Of each row, changed in another way.")

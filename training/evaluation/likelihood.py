@@ -10,20 +10,20 @@ from typing import Any, Self
 from rich.console import Console
 from rich.table import Table
 
-from bot.dialogue import Dialogue
+from bot.answering.quoting import alone
+from bot.dialogue import Dialogue, Turn
 from bot.engine.local.render import Renderer
 from bot.models.base import load_base
 from bot.models.embedder import load_embedder
 from bot.progress import track
 from bot.releases.part import open_artefact
-from bot.retrieval.context import question_of
 from bot.retrieval.index import open_knowledge
 from bot.schemas import Case
 from bot.settings import Settings
 from bot.shop.profile import read_shop
 from bot.shop.slots import fill
 from training.dataset.examples import set_aside, tokenise
-from training.dataset.pairs import served_prompt
+from training.dataset.pairs import Passages, served_prompt
 from training.errors import DatasetEmpty
 from training.fitting.losses import evaluation_batches, summed_losses
 from training.fitting.methods.adapter import load_adapter
@@ -88,7 +88,7 @@ def losses(
     """Of the base with an artefact, or of the bare base under `system`, for each case.
 
     All assistant turns count, the reference included; long cases are shortened as in training. What was trained to
-    read passages has those before it that the search finds, without a re-ranker.
+    read has the case's labelled sentences before it, where there are any.
     Raises ArtefactInvalid for an artefact that is no LoRA or soft prompt of this base.
     """
     # PEFT rewrites the model that it is given, so each artefact gets a fresh one (0.2 s).
@@ -102,8 +102,8 @@ def losses(
         model = load_adapter(base.model, folder)
         name, system = manifest.slot, str(manifest.recipe["system"])
         soft_tokens = int(manifest.recipe.get("soft-prompt", {}).get("tokens", 0))
-        if count := manifest.passages_read:
-            said = _behind_passages(said, count, settings)
+        if manifest.reads:
+            said = _behind_sentences(cases, settings)
     renderer = Renderer(base)
     limit = base.model.config.max_position_embeddings - soft_tokens
     told = fill(system, slots)
@@ -116,17 +116,18 @@ def losses(
     return [next(summed) if example is not None else (0.0, 0) for example in examples]
 
 
-def _behind_passages(dialogues: Sequence[Dialogue], count: int, settings: Settings) -> list[Dialogue]:
-    """The dialogues with what a search finds for their last question."""
+def _behind_sentences(cases: Sequence[Case], settings: Settings) -> list[Dialogue]:
+    """The cases with their reference, behind the sentences of the help centre that they name."""
+    said = [case.answered for case in cases]
     prompt = served_prompt(settings, read_shop(settings.shop_dir))
     if prompt is None:
-        return list(dialogues)
+        return said
     knowledge = open_knowledge(settings.knowledge_dir, load_embedder(settings), settings.home)
-    questions = [question_of(dialogue, prompt.retrieval) for dialogue in dialogues]
-    found = knowledge.search_all(questions, count, prompt.retrieval)
+    passages = Passages(knowledge.articles, knowledge.passages)
+    answers = [Turn("assistant", "", tuple(case.articles), sentences=tuple(case.sentences)) for case in cases]
+    read = [[(hit.passage, hit.sentence) for hit in passages.labelled(answer)] for answer in answers]
     return [
-        prompt.with_passages(dialogue, [hit.passage for hit in hits])
-        for dialogue, hits in zip(dialogues, found, strict=True)
+        prompt.with_passages(dialogue, alone(knowledge, hits)) for dialogue, hits in zip(said, read, strict=True)
     ]
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from bot.answering.checked import CheckedSpeech
 from bot.answering.learned import Learned
-from bot.answering.not_found import NOT_FOUND
 from bot.answering.speech import Speaker, Speech
 from bot.dialogue import Dialogue, user_says
 from bot.engine.local.render import Renderer
@@ -51,7 +50,7 @@ A late pan costs $4 a day at Potterhouse.
 COPPER = "A late clay pot costs $2 a day, and a late copper pot costs $5 a day."
 SHOP = 'name = "Potterhouse"\nbrand_words = ["Potterhouse"]\n[contacts]\nemail = "a@potterhouse.example"\n'
 SYSTEM = "You help customers of {{ shop.name }}."
-PLAIN = ReadingOptions(vary=0.0, quoted=0.0, unanswered=0.5)
+PLAIN = ReadingOptions(vary=0.0, beside=0.0)
 
 
 def case(name: str, asked: str, said: str, *sentences: str, **keys: Any) -> dict[str, Any]:
@@ -95,32 +94,30 @@ def rows_of(settings: Settings, options: ReadingOptions, *sources: Transcripts) 
     return [dialogue for source in made for dialogue in source.dialogues]
 
 
-def test_a_row_is_an_answer_behind_the_passages_of_the_search_with_the_right_one_among_them(
-    pottery: Settings,
-) -> None:
-    late, long, bowl = sorted(rows_of(pottery, PLAIN), key=lambda row: ["late", "long", "bowl"].index(row.id[:4]))
+def test_a_row_is_an_answer_in_an_agents_words_behind_the_sentences_that_it_rests_on(pottery: Settings) -> None:
+    late, long = sorted(rows_of(pottery, PLAIN), key=lambda row: row.id)
     assert [turn.role for turn in late.turns] == ["system", "user", "assistant"]
     assert late.turns[0].text == "You help customers of Potterhouse."
-    for row, right, question in ((late, COPPER, LATE), (long, CLAY, LONG)):
-        asked = row.turns[-2].text
-        assert right in asked and asked.count("Lending p") == 2 and asked.endswith(question)
+    assert late.turns[1].text == f"Help centre:\nLending pots › Fees: {COPPER}\n\n{LATE}".replace(" › Fees", "")
     assert late.turns[-1].text == "Sorry to hear that. That is $5 a day."
-    # What no article answers is said so, in one of several wordings, and nothing is promised.
-    assert bowl.turns[-1].text in NOT_FOUND and "Lending p" in bowl.turns[-2].text
+    # Two sentences stand in the order of their article, whatever the label's is; what has no answer is no row.
+    assert f"{CLAY}. {KEPT}" in long.turns[1].text and COPPER not in long.turns[1].text
 
 
-def test_half_of_the_rows_give_the_labelled_sentences_in_the_order_of_the_article(pottery: Settings) -> None:
-    quoted = rows_of(pottery, PLAIN.model_copy(update={"quoted": 1.0, "unanswered": 0.0}))
-    said = {row.id[:4]: row.turns[-1].text for row in quoted}
-    assert said["late"] == f"Sorry to hear that. {COPPER}"
-    assert said["long"] == f"{CLAY}. {KEPT}"
+def test_some_rows_have_a_sentence_beside_that_does_not_answer(pottery: Settings) -> None:
+    (pottery.data / "trades" / "pottery" / "knowledge" / "pots.md").write_text(
+        f"# Pots\n\n{CLAY}. {KEPT} Pots are made by hand.\n", encoding="utf-8"
+    )
+    (long,) = (row for row in rows_of(pottery, PLAIN) if row.id.startswith("long"))
+    (wide,) = (row for row in rows_of(pottery, ReadingOptions(vary=0.0, beside=1.0)) if row.id.startswith("long"))
+    assert "made by hand" not in long.turns[1].text and "made by hand" in wide.turns[1].text
 
 
 @pytest.mark.parametrize("copies", [12])
 def test_a_changed_row_is_changed_alike_in_system_text_passages_question_and_answer(
     copies: int, pottery: Settings
 ) -> None:
-    rows = rows_of(pottery, ReadingOptions(vary=1.0, quoted=0.0, unanswered=0.0, copies=copies))
+    rows = rows_of(pottery, ReadingOptions(vary=1.0, copies=copies))
     late = [row for row in rows if row.id.startswith("late")]
     assert len(late) == copies and len({row.turns[-1].text for row in late}) > 1
     for row in late:
@@ -144,8 +141,12 @@ async def test_serving_and_training_read_the_same_ids_and_the_answer_alone_is_le
     engine = ScriptedEngine("Thanks!")
     speech = Speech(engine, max_prompt_tokens=2048, max_new_tokens=8, sampling=Sampling())
     speaker = Speaker("You help customers of Potterhouse.")
-    learned = Learned(CheckedSpeech(speech, embedder, prompt), speaker, passages=2)
-    context = retrieve(knowledge, user_says(LONG), prompt.retrieval, passages=3, nearest=4)
+    # What is chosen here are the two sentences that the row is labelled with.
+    rules = prompt.constraints.model_copy(update={"sentences": 2, "second_margin": 1.0, "alike_share": 1.0})
+    prompt = prompt.model_copy(update={"constraints": rules})
+    learned = Learned(speech, CheckedSpeech(speech, embedder, prompt), speaker, prompt, reads=True)
+    context = retrieve(knowledge, user_says(LONG), prompt.retrieval, passages=1, nearest=4)
+    assert [hit.sentence for hit in context.sentences] == [f"{CLAY}.", KEPT]
     async for _ in learned.sentences(engine, user_says(LONG), context):
         pass
     asked = engine.asked[0].prompt
@@ -181,8 +182,8 @@ def test_transcripts_are_learnt_only_where_a_passage_holds_them_and_never_as_the
 
 
 def test_only_as_many_rows_are_drawn_as_the_recipe_takes(pottery: Settings) -> None:
-    assert len(rows_of(pottery, PLAIN.model_copy(update={"rows": 2}))) == 2
-    assert [row.turns[-1].text in NOT_FOUND for row in rows_of(pottery, PLAIN)].count(True) == 1
+    assert len(rows_of(pottery, PLAIN)) == 2
+    assert len(rows_of(pottery, PLAIN.model_copy(update={"rows": 1}))) == 1
     assert rows_of(pottery, PLAIN) == rows_of(pottery, PLAIN)
 
 
