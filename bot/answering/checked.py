@@ -65,6 +65,10 @@ class CheckedSpeech:
                 if isinstance(sentence, Stopped):
                     reason = sentence.reason
                     break
+                if quotes is not None:
+                    sentence = untitled(sentence, passages)
+                    if says_again(sentence, said):
+                        continue
                 judgement = Judgement(True)
                 if foreign_words(sentence, speaker.foreign_words, evidence):
                     judgement = Judgement(False)
@@ -77,7 +81,7 @@ class CheckedSpeech:
                 supported = supported or judgement.passage is not None
                 yield Sentence(sentence, judgement.passage)
         if quotes is not None and quotes.hits:
-            for hit in await self._unsaid(left_out(quotes.hits, said, whole=supported and not refused), said):
+            for hit in await self._unsaid(left_out(quotes, said, whole=supported and not refused), said):
                 reason = "stop"
                 yield Sentence(hit.sentence, hit.passage)
         elif not supported and (not self._free or not said):
@@ -112,14 +116,28 @@ class CheckedSpeech:
         return [hit for hit, vector in zip(hits, new, strict=True) if float((known @ vector).max()) <= same]
 
 
-def left_out(hits: Sequence[SentenceHit], said: Sequence[str], *, whole: bool) -> list[SentenceHit]:
+def left_out(quotes: Quotes, said: Sequence[str], *, whole: bool) -> list[SentenceHit]:
     """The quotes that what was said does not hold.
 
-    Of a `whole` reply, in which nothing was refused, all that counts is whether it names a figure of theirs: it
-    says as much of them as the question asks for.
+    Of a `whole` reply, in which nothing was refused, all that counts is whether it names a figure of the best one:
+    it says as much of the others as the question asks for.
     """
     told = {figure for sentence in said for figure in figures(sentence)}
-    wanted = [figures(hit.sentence) for hit in hits]
     if whole:
-        return list(hits) if any(wanted) and not any(own & told for own in wanted) else []
-    return [hit for hit, own in zip(hits, wanted, strict=True) if not own or not own <= told]
+        wanted = figures(quotes.best.sentence) if quotes.best else frozenset()
+        return [quotes.best] if quotes.best and wanted and not wanted & told else []
+    return [hit for hit in quotes.hits if not figures(hit.sentence) or not figures(hit.sentence) <= told]
+
+
+def says_again(sentence: str, said: Sequence[str]) -> bool:
+    """Whether a sentence has figures, and an earlier one has them all: it says the same in other words."""
+    own = figures(sentence)
+    return bool(own) and any(own <= figures(earlier) for earlier in said)
+
+
+def untitled(sentence: str, passages: Sequence[Passage]) -> str:
+    """A sentence without the title that it was read under."""
+    for passage in passages:
+        if sentence.startswith(f"{passage.title}: "):
+            return sentence[len(passage.title) + 2 :]
+    return sentence

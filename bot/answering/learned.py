@@ -29,7 +29,7 @@ class Learned:
         self, place: Place, dialogue: Dialogue, context: Context
     ) -> AsyncGenerator[Sentence | End, None]:
         """The model's own, checked; of the passages it reads what the engineered prompt would quote."""
-        quotes = Quotes(())
+        quotes = Quotes()
         if self._reads:
             # The choice is the shared one, of the base alone: backends differ in what they make of it.
             base = Speaker(self._prompt.system_text())

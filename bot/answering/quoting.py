@@ -17,9 +17,10 @@ from bot.retrieval.sentences import content_words
 
 @dataclass(frozen=True, slots=True)
 class Quotes:
-    """Sentences to say, in the order of their article; and the tokens that were read to choose them."""
+    """Sentences to say, in the order of their article, the best of them, and the tokens read to choose them."""
 
-    hits: tuple[SentenceHit, ...]
+    hits: tuple[SentenceHit, ...] = ()
+    best: SentenceHit | None = None
     read_tokens: int = 0
 
 
@@ -39,13 +40,15 @@ async def quote(
     found = unsaid(context.sentences, dialogue)
     if is_read(context):
         margin = prompt.reader.picked_margin if context.article else prompt.reader.margin
-        return Quotes(in_order(select(found, [0.0] * len(found), rules, read_margin=margin), context))
+        chosen = select(found, [0.0] * len(found), rules, read_margin=margin)
+        return Quotes(in_order(chosen, context), next(iter(chosen), None))
     found = found[: rules.nearest]
     if not found:
-        return Quotes(())
+        return Quotes()
     sentences = [hit.sentence for hit in found]
     gains = await speech.gains(place, context.question, sentences, speaker)
-    return Quotes(in_order(select(found, gains.values, rules), context), gains.read_tokens)
+    chosen = select(found, gains.values, rules)
+    return Quotes(in_order(chosen, context), chosen[0], gains.read_tokens)
 
 
 def unsaid(found: Sequence[SentenceHit], dialogue: Dialogue) -> list[SentenceHit]:

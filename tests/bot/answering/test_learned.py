@@ -7,6 +7,7 @@ import pytest
 from bot.answering.checked import CheckedSpeech, left_out
 from bot.answering.learned import Learned
 from bot.answering.protocol import Sentence
+from bot.answering.quoting import Quotes
 from bot.answering.speech import Speaker, Speech
 from bot.dialogue import Turn, user_says
 from bot.engine.protocol import Sampling
@@ -79,20 +80,31 @@ async def test_a_quote_whose_figures_it_leaves_out_is_said_behind_its_words(
     assert await reply(ScriptedEngine("Happy to help!"), context, prompt) == ["Happy to help!", quote]
 
 
+LATE, CLAY, LENT = "A late pan costs $4 a day.", "A late pot costs $5 a day.", "Pans are lent."
+
+
 @pytest.mark.parametrize(
     ("said", "whole", "left"),
     [
-        (["A late pan costs $4."], True, []),
-        (["A late pan costs $4."], False, ["B costs $5 a day.", "Pans are lent."]),
-        (["Yes, a pan is lent."], True, ["A costs $4 a day.", "B costs $5 a day.", "Pans are lent."]),
-        ([], False, ["A costs $4 a day.", "B costs $5 a day.", "Pans are lent."]),
+        (["It is $4 a day."], True, []),
+        (["It is $4 a day."], False, [CLAY, LENT]),
+        # The others may be left out, the best may not.
+        (["It is $5 a day."], True, [LATE]),
+        (["Yes, a pan is lent."], True, [LATE]),
+        ([], False, [LATE, CLAY, LENT]),
     ],
 )
 def test_what_is_left_out_is_told_by_its_figures(
     said: list[str], whole: bool, left: list[str], context: Context
 ) -> None:
-    passage = context.passages[0]
-    hits = [
-        SentenceHit(text, passage, 0.5) for text in ("A costs $4 a day.", "B costs $5 a day.", "Pans are lent.")
-    ]
-    assert [hit.sentence for hit in left_out(hits, said, whole=whole)] == left
+    hits = tuple(SentenceHit(text, context.passages[0], 0.5) for text in (LATE, CLAY, LENT))
+    assert [hit.sentence for hit in left_out(Quotes(hits, hits[0]), said, whole=whole)] == left
+
+
+async def test_neither_the_title_nor_the_same_figures_again_are_said(
+    context: Context, prompt: PromptConfig
+) -> None:
+    words = "You have 30 days from delivery to return a tent."
+    title = context.sentences[0].passage.title
+    engine = ScriptedEngine(f"{title}: {words} A tent can be returned within 30 days.")
+    assert await reply(engine, context, prompt) == [words]
