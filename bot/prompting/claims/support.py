@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from bot.prompting.claims.alignment import Alignment
+from bot.prompting.claims.comparisons import comparisons_of
 from bot.prompting.claims.conditions import conditions_of
 from bot.prompting.claims.denials import denials_of
 from bot.prompting.claims.figures import figures_of
@@ -45,6 +46,7 @@ def supported(
         *words_apart(claim, limits),
         *denials_of(claim),
         *conditions_of(claim),
+        *comparisons_of(sentence, passage),
     ]
 
 

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from bot.prompting.claims.support import supported
 from bot.retrieval.quotables import quotables
 
@@ -27,3 +29,17 @@ def test_every_sentence_of_a_passage_is_held_by_it() -> None:
     for line in PAIRS.read_text(encoding="utf-8").splitlines():
         sentences = [quotable.said for quotable in quotables(json.loads(line)["passage"])]
         assert not [sentence for sentence in sentences if supported(sentence, sentences)]
+
+
+@pytest.mark.parametrize(
+    ("passage", "said", "found"),
+    [
+        ("Choose a pot that is 3 cm wider than the old one.", "A 3 cm wide pot is better.", True),
+        ("Choose a pot that is 3 cm wider than the old one.", "Take a pot 3 cm wider than the old one.", False),
+        ("We match that price and take off another $10.", "We take off $10.", True),
+        ("We match that price and take off another $10.", "We take off $10 on top of the match.", False),
+        ("It takes 2 days longer, and 2 days in winter.", "It takes 2 days.", False),
+    ],
+)
+def test_a_difference_is_not_said_as_a_figure_of_its_own(passage: str, said: str, found: bool) -> None:
+    assert any(one.kind == "comparison" for one in supported(said, [passage])) == found
