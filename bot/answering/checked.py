@@ -74,6 +74,8 @@ class CheckedSpeech:
                     judgement = Judgement(False)
                 elif not self._free:
                     judgement = await self._judge.judge(sentence, context, shown, answered=supported)
+                if quotes is not None and judgement.passage and blurs(sentence, judgement.passage, quotes):
+                    judgement = Judgement(False)
                 if not judgement.allowed:
                     refused = True
                     break
@@ -81,7 +83,8 @@ class CheckedSpeech:
                 supported = supported or judgement.passage is not None
                 yield Sentence(sentence, judgement.passage)
         if quotes is not None and quotes.hits:
-            for hit in await self._unsaid(left_out(quotes, said, whole=supported and not refused), said):
+            whole = supported and not refused and reason != "length"
+            for hit in await self._unsaid(left_out(quotes, said, whole=whole), said):
                 reason = "stop"
                 yield Sentence(hit.sentence, hit.passage)
         elif not supported and (not self._free or not said):
@@ -119,14 +122,20 @@ class CheckedSpeech:
 def left_out(quotes: Quotes, said: Sequence[str], *, whole: bool) -> list[SentenceHit]:
     """The quotes that what was said does not hold.
 
-    Of a `whole` reply, in which nothing was refused, all that counts is whether it names a figure of the best one:
-    it says as much of the others as the question asks for.
+    Of a `whole` reply, in which nothing was refused or cut off, all that counts is whether it names a figure of
+    the best one: it says as much of the others as the question asks for.
     """
     told = {figure for sentence in said for figure in figures(sentence)}
     if whole:
         wanted = figures(quotes.best.sentence) if quotes.best else frozenset()
         return [quotes.best] if quotes.best and wanted and not wanted & told else []
     return [hit for hit in quotes.hits if not figures(hit.sentence) or not figures(hit.sentence) <= told]
+
+
+def blurs(sentence: str, passage: Passage, quotes: Quotes) -> bool:
+    """Whether a sentence has no figure where each quote of its passage has one: it says too little of them."""
+    own = [hit.sentence for hit in quotes.hits if hit.passage == passage]
+    return bool(own) and sentence not in own and not figures(sentence) and all(map(figures, own))
 
 
 def says_again(sentence: str, said: Sequence[str]) -> bool:

@@ -101,6 +101,14 @@ def test_what_is_left_out_is_told_by_its_figures(
     assert [hit.sentence for hit in left_out(Quotes(hits, hits[0]), said, whole=whole)] == left
 
 
+async def test_a_sentence_without_a_figure_does_not_stand_for_a_quote_with_one(
+    context: Context, prompt: PromptConfig
+) -> None:
+    quote = context.sentences[0].sentence
+    engine = ScriptedEngine("You can return a tent after delivery.")
+    assert await reply(engine, context, prompt) == [quote]
+
+
 async def test_neither_the_title_nor_the_same_figures_again_are_said(
     context: Context, prompt: PromptConfig
 ) -> None:
