@@ -24,7 +24,7 @@ def test_a_shipped_recipe_is_valid_and_so_is_its_resolved_form(file: Path) -> No
         ({"backend": "prompted"}, "", "method 'lora' makes backend 'finetuned'"),
         ({"system": " "}, "", "needs a `system` text"),
         ({"replay": 1.0}, "", "replay: Input should be less than 1"),
-        ({}, "[reading]\npassages = 0", "reading.passages: Input should be greater than or equal to 1"),
+        ({}, "[reading]\nbeside = 2", "reading.beside: Input should be less than or equal to 1"),
     ],
 )
 def test_a_wrong_recipe_is_refused_in_one_sentence(
