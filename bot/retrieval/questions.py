@@ -31,6 +31,7 @@ _SECOND = re.compile(
     rf"|\s*(?<=\w):\s+(?={_ASKS})",
     re.IGNORECASE,
 )
+_QUESTION_ENDS = re.compile(r"(?<=[?])\s+")
 _LEADING = re.compile(
     r"^(?:(?:and|also|plus|oh|so|but|hi|hello|hey|ok|well|then|second|secondly|first|n|&)\b[\s,:.]*)+",
     re.IGNORECASE,
@@ -133,7 +134,8 @@ def _is_about(question: str, *, few_words: int = 2) -> bool:
 
 def _pieces(message: str) -> Iterator[tuple[str, bool]]:
     """The sentences, cut where a second question begins, and whether they end with a question mark."""
-    for sentence in split_sentences(message):
+    # People write on in small letters behind a question mark.
+    for sentence in (one for whole in split_sentences(message) for one in _QUESTION_ENDS.split(whole)):
         begin, marked = 0, sentence.rstrip().endswith("?")
         for joint in _SECOND.finditer(sentence):
             # "When you get it, do you ring?" is one question: what stands before the joint asks nothing by itself.

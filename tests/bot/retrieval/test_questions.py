@@ -16,6 +16,11 @@ from bot.retrieval.questions import Part, named, parts_of
             "how much is a flu jab and what time do you close on Sundays?",
             ("how much is a flu jab", "what time do you close on Sundays?"),
         ),
+        # Small letters behind a question mark.
+        (
+            "student w a .edu email, whats my discount? n if i cancel when is the money back",
+            ("student w a .edu email, whats my discount?", "if i cancel when is the money back"),
+        ),
         # What was said before belongs to both.
         (
             "My flight was cancelled. Do I get money back? And who pays the hotel?",
