@@ -8,13 +8,13 @@ from dataclasses import replace
 from bot.answer import FinishReason
 from bot.answering.judging import Judge, Judgement, in_scope
 from bot.answering.protocol import End, Sentence
-from bot.answering.quoting import Quotes, quote
+from bot.answering.quoting import Quotes, quote, shared
 from bot.answering.speech import Speaker, Speech
 from bot.dialogue import Dialogue
 from bot.engine.protocol import Place, Reading, Stopped
 from bot.models.embedder import Embedder
 from bot.prompting.constraints import figures, foreign_words
-from bot.prompting.template import PromptConfig
+from bot.prompting.template import ConstraintsSection, PromptConfig
 from bot.retrieval.articles import Passage
 from bot.retrieval.context import Context
 from bot.retrieval.retriever import SentenceHit
@@ -67,7 +67,7 @@ class CheckedSpeech:
                     break
                 if quotes is not None:
                     sentence = untitled(sentence, passages)
-                    if says_again(sentence, said):
+                    if says_again(sentence, said, rules):
                         continue
                 judgement = Judgement(True)
                 if foreign_words(sentence, speaker.foreign_words, evidence):
@@ -138,10 +138,12 @@ def blurs(sentence: str, passage: Passage, quotes: Quotes) -> bool:
     return bool(own) and sentence not in own and not figures(sentence) and all(map(figures, own))
 
 
-def says_again(sentence: str, said: Sequence[str]) -> bool:
-    """Whether a sentence has figures, and an earlier one has them all: it says the same in other words."""
+def says_again(sentence: str, said: Sequence[str], rules: ConstraintsSection) -> bool:
+    """Whether an earlier sentence has all figures of one and most of its words: it says the same otherwise."""
     own = figures(sentence)
-    return bool(own) and any(own <= figures(earlier) for earlier in said)
+    return bool(own) and any(
+        own <= figures(earlier) and shared(sentence, earlier) > rules.alike_share for earlier in said
+    )
 
 
 def untitled(sentence: str, passages: Sequence[Passage]) -> str:

@@ -78,7 +78,7 @@ def select(
     chosen = [best]
     for hit in others:
         same = hit.passage.article == best.passage.article and _near(hit, best, rules, read_margin)
-        if same and all(_shared(hit.sentence, one.sentence) <= rules.alike_share for one in chosen):
+        if same and all(shared(hit.sentence, one.sentence) <= rules.alike_share for one in chosen):
             chosen.append(hit)
     return tuple(chosen[: rules.sentences])
 
@@ -99,7 +99,7 @@ def _score(hit: SentenceHit, gain: float, rules: ConstraintsSection) -> float:
     return gain + rules.cosine_weight * hit.cosine
 
 
-def _shared(sentence: str, other: str) -> float:
+def shared(sentence: str, other: str) -> float:
     """The share of the words with a meaning that two sentences have in common, of the one with fewer."""
     own, others = set(content_words(sentence)), set(content_words(other))
     return len(own & others) / max(1, min(len(own), len(others)))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.answering.checked import CheckedSpeech, left_out
+from bot.answering.checked import CheckedSpeech, left_out, says_again
 from bot.answering.learned import Learned
 from bot.answering.protocol import Sentence
 from bot.answering.quoting import Quotes
@@ -107,6 +107,12 @@ async def test_a_sentence_without_a_figure_does_not_stand_for_a_quote_with_one(
     quote = context.sentences[0].sentence
     engine = ScriptedEngine("You can return a tent after delivery.")
     assert await reply(engine, context, prompt) == [quote]
+
+
+def test_the_same_figure_of_another_thing_is_not_said_again(prompt: PromptConfig) -> None:
+    rules, pot = prompt.constraints, "A late copper pot costs $5 a day."
+    assert says_again("The late copper pot is $5.", [pot], rules)
+    assert not says_again("Delivery to your door adds $5.", [pot], rules)
 
 
 async def test_neither_the_title_nor_the_same_figures_again_are_said(
