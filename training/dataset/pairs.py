@@ -9,12 +9,13 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 
 from bot.answering.rerank import row
 from bot.dialogue import Dialogue, Turn
 from bot.models.embedder import Embedder, load_embedder
-from bot.prompting.constraints import figures
+from bot.prompting.constraints import figures, unsupported_figures
 from bot.prompting.template import PromptConfig, read_prompt
 from bot.releases.registry import Registry
 from bot.retrieval.articles import Article, Passage, read_articles
@@ -29,6 +30,10 @@ from training.dataset.dataset import Transcripts
 from training.errors import DatasetEmpty
 
 PROMPT = "prompt.toml"
+# An unlabelled answer of fewer words that carry meaning stands in any sentence ...
+FEW_WORDS = 4
+# ... and this share of its words must stand in those that it rests on, or it says more than they do.
+HELD = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,32 @@ class Passages:
             for article in known
             for hit in sentences_for(sentence, article, self._of.get(article.slug, []))
         ]
+
+    def stating(self, answer: Turn) -> list[Labelled]:
+        """The labelled sentences; of an unlabelled answer one or two that hold its figures and half its words."""
+        if answer.sentences:
+            return self.labelled(answer)
+        words = set(content_words(answer.text))
+        if len(words) < FEW_WORDS:
+            return []
+        near = [
+            (Labelled(passage, sentence), shared)
+            for article in answer.articles
+            for passage in self._of.get(article, [])
+            for sentence in passage.sentences
+            if (shared := words.intersection(content_words(sentence)))
+        ]
+        for count in (1, 2):
+            groups = [
+                (len(said), [hit for hit, _ in group])
+                for group in combinations(near, count)
+                if len(said := set().union(*(shared for _, shared in group))) >= HELD * len(words)
+            ]
+            # The nearest first: most groups need not be looked through for figures.
+            for _, hits in sorted(groups, key=lambda one: -one[0]):
+                if not unsupported_figures(answer.text, [hit.sentence for hit in hits]):
+                    return hits
+        return []
 
 
 def pairs_of(dialogues: Iterable[Dialogue], passages: Passages, rules: SearchRules) -> list[Pair]:

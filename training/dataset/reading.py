@@ -5,7 +5,8 @@ own block with passages, of which only what was chosen to be said is there.
 """
 
 import random
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,12 +14,11 @@ from bot.answering.quoting import alone
 from bot.dialogue import Dialogue, Turn
 from bot.errors import RecipeInvalid
 from bot.models.embedder import Embedder, load_embedder
-from bot.prompting.constraints import figures, unsupported_figures
+from bot.prompting.constraints import unsupported_figures
 from bot.prompting.template import PromptConfig
 from bot.retrieval.articles import Passage
 from bot.retrieval.index import open_knowledge
 from bot.retrieval.retriever import Knowledge
-from bot.retrieval.sentences import content_words
 from bot.settings import Settings
 from bot.shop.profile import Shop, read_shop
 from bot.shop.slots import fill
@@ -29,10 +29,9 @@ from training.dataset.reading_options import ReadingOptions
 from training.dataset.varying import variation
 from training.errors import DatasetEmpty
 
-# So many are read for an answer that has no labels.
-SENTENCES = 3
-# Of an unlabelled answer this share of its words must stand in what it was read from, or it says more than that.
-HELD = 0.5
+# What is copied is told by so many words one after another.
+RUN = 4
+_WORD = re.compile(r"[\w$€£%]+(?:[.,]\d+)*")
 
 
 @dataclass(frozen=True)
@@ -83,16 +82,16 @@ class Reading:
         for dialogue in dialogues:
             for place, _, answer in answered_questions(dialogue, self._prompt.retrieval):
                 name = f"{dialogue.id}:{place}"
-                hits = self._behind.labelled(answer) if answer.sentences else []
-                read = [(hit.passage, hit.sentence) for hit in hits] or self._held_by(answer)
-                if not read:
+                read = [(hit.passage, hit.sentence) for hit in self._behind.stating(answer)]
+                if not read or copied(answer.text, [sentence for _, sentence in read]) > self._options.copied:
                     continue
                 chance = random.Random(f"{self._seed}:{name}:beside")
                 if chance.random() < self._options.beside:
                     read += self._beside(read, chance)
                 before = _context(dialogue.turns[:place])
-                row = Row(name, before, alone(self._knowledge, read), answer.text, labelled=bool(hits))
-                if not unsupported_figures(row.answer, row.evidence) and (hits or _is_held(row)):
+                read_from = alone(self._knowledge, read)
+                row = Row(name, before, read_from, answer.text, labelled=bool(answer.sentences))
+                if not unsupported_figures(row.answer, row.evidence):
                     rows.append(row)
         return rows
 
@@ -110,16 +109,6 @@ class Reading:
             row = changed or row
         read = self._prompt.with_passages(Dialogue(row.turns, f"{row.id}#{copy}"), row.passages)
         return read.said(Turn("assistant", row.answer))
-
-    def _held_by(self, answer: Turn) -> list[tuple[Passage, str]]:
-        """The sentences of the passages behind an unlabelled answer that share a figure or much of their words."""
-        said, numbers = set(content_words(answer.text)), figures(answer.text)
-        return [
-            (passage, sentence)
-            for passage in self._behind.behind(answer)
-            for sentence in self._knowledge.sentences_of(passage)
-            if numbers & figures(sentence) or _share(content_words(sentence), said) >= HELD
-        ][:SENTENCES]
 
     def _beside(self, read: Sequence[tuple[Passage, str]], chance: random.Random) -> list[tuple[Passage, str]]:
         """Another sentence of the first passage, as too wide a choice takes one; [] where there is none."""
@@ -221,13 +210,13 @@ def _context(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
     return tuple(replace(turn, learnt=False) for turn in turns)
 
 
-def _is_held(row: Row) -> bool:
-    """Whether an unlabelled answer says what was read and little more."""
-    return (
-        _share(content_words(row.answer), {word for text in row.evidence for word in content_words(text)}) >= HELD
-    )
+def copied(answer: str, read: Sequence[str]) -> float:
+    """The share of an answer's runs of words that stand so in one of the sentences; 0 of a very short one."""
+    known = {run for sentence in read for run in _runs(sentence)}
+    own = _runs(answer)
+    return sum(run in known for run in own) / len(own) if own else 0.0
 
 
-def _share(words: Sequence[str], known: Collection[str]) -> float:
-    """The share of the words that are known; 0 of none."""
-    return sum(word in known for word in words) / len(words) if words else 0.0
+def _runs(text: str) -> list[tuple[str, ...]]:
+    words = _WORD.findall(text.lower())
+    return [tuple(words[at : at + RUN]) for at in range(len(words) - RUN + 1)]

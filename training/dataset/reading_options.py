@@ -17,6 +17,12 @@ class ReadingOptions(BaseModel):
         le=1,
         description="Share of labelled answers that are changed; unless 0, all others are.",
     )
+    copied: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="Answers of which more is copied word for word are left out: they teach to copy.",
+    )
     rows: int | None = Field(default=None, ge=1, description="Rows at most, drawn at random.")
     copies: int = Field(default=1, ge=1, description="Of each row, changed in another way.")
 

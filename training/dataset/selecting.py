@@ -7,7 +7,6 @@ rows, where the right thing to say is that none does; so it is where no article 
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 from pathlib import Path
 
 from bot.answering.reader import row as read_row
@@ -16,7 +15,6 @@ from bot.engine.local.embedding import search_embedder
 from bot.engine.local.render import Renderer
 from bot.models.base import base_sha256
 from bot.models.embedder import Embedder, load_embedder
-from bot.prompting.constraints import unsupported_figures
 from bot.releases.registry import Registry
 from bot.retrieval.articles import Passage
 from bot.retrieval.context import query_of
@@ -24,19 +22,15 @@ from bot.retrieval.index import open_knowledge
 from bot.retrieval.labels import Labelled
 from bot.retrieval.retriever import Knowledge, Query
 from bot.retrieval.rules import SearchRules
-from bot.retrieval.sentences import content_words
 from bot.settings import Settings
 from training.dataset.dataset import Transcripts
 from training.dataset.examples import IGNORED, Example
 from training.dataset.pairs import Passages, answered_questions, served_rules
-from training.dataset.reading import HELD
 from training.dataset.reading_options import ReaderOptions
 from training.errors import DatasetEmpty
 
 # Of what the search finds, so many passages are drawn from beside those that answer.
 NEAREST = 5
-# An answer of fewer words that carry meaning stands in any sentence.
-FEW_WORDS = 4
 NONE = "None"
 
 
@@ -74,7 +68,7 @@ class Centre:
         first: dict[tuple[str, tuple[Labelled, ...]], Question] = {}
         for dialogue in dialogues:
             for place, _, answer in answered_questions(dialogue, self._rules):
-                if right := tuple(dict.fromkeys(self._stating(answer))):
+                if right := tuple(dict.fromkeys(self._behind.stating(answer))):
                     query = self._query(dialogue.turns[:place])
                     question = Question(f"{dialogue.id}:{place}", query, right)
                     first.setdefault((query.words, right), question)
@@ -129,32 +123,6 @@ class Centre:
         if chance.random() < options.shuffled:
             chance.shuffle(kept)
         return kept
-
-    def _stating(self, answer: Turn) -> list[Labelled]:
-        """The labelled sentences; of an unlabelled answer one or two that hold its figures and half its words."""
-        if answer.sentences:
-            return self._behind.labelled(answer)
-        words = set(content_words(answer.text))
-        if len(words) < FEW_WORDS:
-            return []
-        near = [
-            (Labelled(passage, sentence), shared)
-            for passage in self._knowledge.passages
-            if passage.article in answer.articles
-            for sentence in self._knowledge.sentences_of(passage)
-            if (shared := words.intersection(content_words(sentence)))
-        ]
-        for count in (1, 2):
-            groups = [
-                (len(said), [hit for hit, _ in group])
-                for group in combinations(near, count)
-                if len(said := set().union(*(shared for _, shared in group))) >= HELD * len(words)
-            ]
-            # The nearest first: most groups need not be looked through for figures.
-            for _, hits in sorted(groups, key=lambda one: -one[0]):
-                if not unsupported_figures(answer.text, [hit.sentence for hit in hits]):
-                    return hits
-        return []
 
 
 def selection_rows(

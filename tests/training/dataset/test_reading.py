@@ -25,7 +25,7 @@ from bot.shop.profile import read_shop
 from tests.conftest import ROOT
 from training.dataset.dataset import Transcripts, other_shops, read_transcripts
 from training.dataset.examples import IGNORED, tokenise
-from training.dataset.reading import reading_rows
+from training.dataset.reading import copied, reading_rows
 from training.dataset.reading_options import ReadingOptions
 from training.errors import DatasetEmpty
 
@@ -179,6 +179,28 @@ def test_transcripts_are_learnt_only_where_a_passage_holds_them_and_never_as_the
     made = rows_of(pottery, ReadingOptions(vary=0.01), read_transcripts(file, "more"))
     assert [row.id for row in made] == ["held:1#0"]
     assert "14 days" not in made[0].turns[-1].text
+
+
+@pytest.mark.parametrize(
+    ("answer", "share"),
+    [
+        ("You may keep a lent pot once more, for 7 days.", 0.0),
+        ("Sure, a copper pot costs $5 a day.", 0.6),
+        (COPPER, 1.0),
+        ("$5.", 0.0),
+    ],
+)
+def test_what_is_copied_is_told_by_runs_of_words(answer: str, share: float) -> None:
+    assert copied(answer, [COPPER, KEPT]) == pytest.approx(share)
+
+
+def test_an_answer_that_copies_its_sentences_teaches_nothing(pottery: Settings) -> None:
+    file = pottery.data / "trades" / "pottery" / "cases" / "all.jsonl"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("You may have it for 14 days.", f"{CLAY}."), encoding="utf-8")
+    all_ = {row.id for row in rows_of(pottery, PLAIN)}
+    own = {row.id for row in rows_of(pottery, PLAIN.model_copy(update={"copied": 0.5}))}
+    assert {name.partition(":")[0] for name in all_ - own} == {"long"} and own
 
 
 def test_only_as_many_rows_are_drawn_as_the_recipe_takes(pottery: Settings) -> None:
