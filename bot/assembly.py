@@ -22,7 +22,8 @@ from bot.engine.protocol import Sampling
 from bot.errors import BackendUnavailable, SettingsInvalid
 from bot.models.base import LoadedBase, load_base
 from bot.models.embedder import load_embedder
-from bot.prompting.template import ReaderSection, RerankSection, parse_prompt
+from bot.prompting.examples import beside
+from bot.prompting.template import PromptConfig, ReaderSection, RerankSection, parse_prompt
 from bot.releases.part import Artefact
 from bot.releases.registry import Place, Registry
 from bot.releases.release import Slot
@@ -100,7 +101,7 @@ def assemble(
     needed: set[BackendName] = {*names, "prompted"}
     artefacts = {name: registry.open(places[name], base.folder.sha256) for name in needed}
     prompted = artefacts["prompted"]
-    prompt = parse_prompt(prompted.read(PROMPT), prompted.folder / PROMPT, shop)
+    prompt = _prompt(prompted, shop)
     embedder = load_embedder(settings)
     searching = search_embedder(registry, places["retriever"], embedder)
     help_centre = HelpCentre(settings.knowledge_dir, searching, settings.home)
@@ -153,6 +154,14 @@ def open_reranker(
     artefact = registry.open(place, base.folder.sha256)
     engine.load(artefact)
     return Reranker(artefact.sha256, fill(str(artefact.manifest.recipe["system"]), shop.slots), rules)
+
+
+def _prompt(artefact: Artefact, shop: Shop) -> PromptConfig:
+    """The verified prompt, with the examples that are beside it. Raises ArtefactInvalid."""
+    file = artefact.folder / PROMPT
+    examples = beside(file).name
+    known = artefact.read(examples) if examples in artefact.manifest.files else None
+    return parse_prompt(artefact.read(PROMPT), file, shop, examples=known)
 
 
 def open_reader(

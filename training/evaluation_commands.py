@@ -166,35 +166,44 @@ def retrieval(
 @click.argument("shops", nargs=-1, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--right", default=0.48, show_default=True, help="Share of the answers that shall be right.")
 @click.option("--offered", default=0.35, show_default=True, help="Share of in-scope cases that may be offered.")
+@click.option(
+    "--declined", default=0.05, show_default=True, help="Of the shop's business, so much may be declined."
+)
 @click.option("--reranker", type=click.Path(path_type=Path), help="Artefact of the re-ranker, not the served one.")
 @click.option("--reader", type=click.Path(path_type=Path), help="Artefact of the reader, not the served one.")
 @click.option("--prompt", type=click.Path(exists=True, path_type=Path), help="prompt.toml that takes the numbers.")
+@click.pass_context
 def calibrate(
+    ctx: click.Context,
     shops: tuple[Path, ...],
     right: float,
     offered: float,
+    declined: float,
     reranker: Path | None,
     reader: Path | None,
     prompt: Path | None,
 ) -> None:
-    """Fit when the bot answers, offers, declines or hands over, on the dev cases of SHOPS.
+    """Fit when the bot answers, offers, asks, declines or hands over, on the dev cases of SHOPS.
 
     Default: the shop and the dev trades. What is printed holds for shops that the numbers have not seen. They are
     those of [decide.read] where a reader is served and the prompt's [reader] is enabled, else of [decide.reranked]
-    or [decide.stock].
+    or [decide.stock]. A stopped run goes on where it was; other goals take no new search.
     """
     from training.dataset.dataset import dev_trades
     from training.evaluation.calibration import Goals
     from training.evaluation.calibration import calibrate as fitted
     from training.evaluation.numbers import lines, sentence, table_of, write
     from training.evaluation.observing import dev_cases, observe
+    from training.evaluation.replies import Kept
 
+    ctx.meta[INTERRUPTED] = "stopped; the same command goes on with what it has seen"
     console = Console(file=sys.stderr)
     settings = load_settings(reranker=reranker, reader=reader)
     folders = shops or (settings.shop_dir, *sorted(dev_trades(settings.data / "trades")))
     each = [load_settings(shop=folder, reranker=reranker, reader=reader) for folder in folders]
-    observed = observe([(one, dev_cases(one)) for one in each], console)
-    numbers, expected = fitted(observed, Goals(right, offered))
+    kept = Kept(settings.home / "evaluation" / "observed.jsonl")
+    observed = observe([(one, dev_cases(one)) for one in each], kept, console)
+    numbers, expected = fitted(observed, Goals(right, offered, declined))
     table = table_of(numbers)
     click.echo("\n".join(lines(table, numbers)))
     click.echo(sentence(expected))

@@ -1,6 +1,7 @@
 """What a message is before anything is searched: an act with its reply, a choice that is picked, or a question."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -83,6 +84,10 @@ class Acts:
         if found:
             return Heard(replace(self._reply(found.reply, dialogue), unless_answered=not found.sure))
         return Heard(self._clarified(text, dialogue))
+
+    async def margins(self, text: str) -> Mapping[str, float]:
+        """How far above questions each act scores for a question: what the decision goes by beside the search."""
+        return await asyncio.to_thread(self._recogniser.margins, text)
 
     def _numbered(
         self, act: FixedReply | None, text: str, unnumbered: str, dialogue: Dialogue

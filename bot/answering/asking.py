@@ -126,6 +126,8 @@ def _is_near(hit: SentenceHit, context: Context, rules: AskSection) -> bool:
     best = context.sentences[0]
     if hit.passage.article != best.passage.article:
         return False
+    if hit.read is not None and best.read is not None:
+        return hit.read >= best.read - rules.read_margin
     if hit.reranked is not None and best.reranked is not None:
         return hit.reranked >= best.reranked - rules.reranked_margin
     return hit.cosine >= best.cosine - rules.cosine_margin

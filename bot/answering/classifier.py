@@ -58,6 +58,17 @@ class Classifier:
             found.append(Scored(self._replies[best], float(value[best] - value[-1]), nearest))
         return found
 
+    def margins(self, text: str) -> dict[str, float]:
+        """How far above questions each act scores for a text, by the act's name."""
+        known = [plain(text)]
+        kernel, _ = self._kernel(self._embedder.encode_queries(known), letter_runs(known))
+        (values,) = kernel @ self._weights
+        return {
+            reply.name: float(value - values[-1])
+            for reply, value in zip(self._replies, values[:-1], strict=True)
+            if reply.examples
+        }
+
     def _kernel(self, vectors: Vectors, grams: Vectors) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """How near each of N texts is to each of the M examples: kernel and cosine, both (N, M)."""
         weight = self._rules.letter_weight

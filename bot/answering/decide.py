@@ -1,6 +1,6 @@
-"""What the bot does with a question: answer, offer, decline or hand over. Pure, and the same for every backend.
+"""What the bot does with a question: answer, offer, ask, decline, hand over. Pure, and the same for every backend.
 
-The numbers are the prompt's: three probabilities, each a logistic regression on what the search found, fitted on
+The numbers are the prompt's: probabilities, each a logistic regression on what the search found, fitted on
 dev cases of several shops. A wide margin between the best article and the second says most about being right.
 """
 
@@ -15,6 +15,10 @@ from bot.retrieval.context import Context
 from bot.retrieval.retriever import Hit, SentenceHit
 from bot.retrieval.sentences import content_words
 
+# What may be no question for the help centre, and is nothing to be sure of.
+ACTS: Mapping[Feature, str] = {"off_topic": "off-topic", "manipulation": "manipulation", "own_case": "own-case"}
+NO_ACTS: Mapping[str, float] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -25,14 +29,19 @@ class Verdict:
     choices: tuple[Choice, ...] = ()
 
 
-def decide(context: Context, dialogue: Dialogue, rules: DecideSection) -> Verdict:
-    """The decision on what was found for the customer's last message."""
+def decide(
+    context: Context, dialogue: Dialogue, rules: DecideSection, acts: Mapping[str, float] = NO_ACTS
+) -> Verdict:
+    """The decision on what was found for the customer's last message.
+
+    `acts` is how far above questions each act scores for it, by the act's name.
+    """
     if not context.hits:
         return Verdict("handoff", 1.0)
     numbers = rules.reranked if is_reranked(context) else rules.stock
     if is_read(context) and rules.read:
         numbers = rules.read
-    found = features(context)
+    found = features(context, acts)
     right = probability(numbers.right, found)
     if right >= numbers.answer:
         return Verdict("answer", right)
@@ -49,10 +58,13 @@ def _offered(
     numbers: Calibrations,
     found: Mapping[Feature, float],
 ) -> Verdict:
-    reach = probability(numbers.reach, found)
-    if reach < numbers.offer or in_vain(dialogue) >= rules.offers_in_a_row:
-        return Verdict("handoff", 1 - reach)
-    return Verdict("offer", reach, choices_of(context, rules.choices))
+    reach, failed = probability(numbers.reach, found), in_vain(dialogue)
+    if reach >= numbers.offer and failed < rules.offers_in_a_row:
+        return Verdict("offer", reach, choices_of(context, rules.choices))
+    beyond = probability(numbers.beyond, found) if numbers.beyond else 1 - reach
+    if numbers.beyond and beyond < numbers.handoff and failed < rules.asks_in_a_row:
+        return Verdict("ask", 1 - beyond)
+    return Verdict("handoff", beyond)
 
 
 def in_vain(dialogue: Dialogue) -> int:
@@ -113,11 +125,12 @@ def probability(calibration: Calibration, found: Mapping[Feature, float]) -> flo
     return 1 / (1 + math.exp(-max(-50.0, min(50.0, score))))
 
 
-def features(context: Context) -> dict[Feature, float]:
+def features(context: Context, acts: Mapping[str, float] = NO_ACTS) -> dict[Feature, float]:
     """What the decision is taken by; `context` has a hit at least. Units: nats per token, cosines, log words.
 
     `margin` is between the best passages of the best article and of the next one, `lift` how much more likely the
     question is after the best passage than after the candidates on average, which takes out how usual it is.
+    The acts' features are how far above questions a message that may be one of them scores, and none is sure.
     Of the sentence that a reader puts first `none_gap` is its lead before none, `read_margin` that before the next
     one, and `read_share` the log of its share among all.
     """
@@ -143,7 +156,7 @@ def features(context: Context) -> dict[Feature, float]:
         found["sentence_margin"] = values[0] - values[1] if len(values) > 1 else 0.0
     if context.none is not None:
         found |= _read(context.sentences, context.none)
-    return found
+    return found | {feature: acts[name] for feature, name in ACTS.items() if name in acts}
 
 
 def _read(sentences: Sequence[SentenceHit], none: float) -> dict[Feature, float]:

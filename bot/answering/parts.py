@@ -1,7 +1,7 @@
 """A message of several questions: each is decided by itself; what can be answered is, and the rest is named."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bot.answer import Decision
 from bot.answering.decide import Verdict, decide
@@ -13,10 +13,11 @@ from bot.retrieval.questions import Part
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A question of a message, and what was found for it."""
+    """A question of a message, what was found for it, and how far above questions each act scores for it."""
 
     part: Part
     context: Context
+    acts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,10 @@ class Decided:
 
 def decide_all(whole: Found, parts: Sequence[Found], dialogue: Dialogue, rules: DecideSection) -> Decided:
     """Each question by itself where one of them can be answered; else the message as a whole."""
-    verdicts = [(part, decide(part.context, dialogue, rules)) for part in parts]
+    verdicts = [(part, decide(part.context, dialogue, rules, part.acts)) for part in parts]
     answered = [(part, verdict) for part, verdict in verdicts if verdict.decision == "answer"]
     if not answered:
-        verdict = decide(whole.context, dialogue, rules)
+        verdict = decide(whole.context, dialogue, rules, whole.acts)
         return Decided((whole,) if verdict.decision == "answer" else (), verdict)
     said = tuple(part for part, _ in answered)
     surest = min((verdict for _, verdict in answered), key=lambda verdict: verdict.probability)

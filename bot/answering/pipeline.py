@@ -130,7 +130,7 @@ class Pipeline:
     async def _grounded(
         self, place: Place, dialogue: Dialogue, picked: Choice | None, waiting: Reply | None
     ) -> AsyncGenerator[Piece, None]:
-        """The reply that rests on what is found; `waiting` instead of an offer or a handover."""
+        """The reply that rests on what is found; `waiting` instead of an offer, a question back or a handover."""
         steps, decided_by = self._steps, self._steps.prompt.decide
         # 3) Retrieve: what the help centre has on each question, or on what was picked.
         whole, *parts = await self._found(place, dialogue, picked)
@@ -147,7 +147,7 @@ class Pipeline:
             made = decide_all(whole, parts, dialogue, decided_by)
         verdict, asks = made.verdict, steps.prompt.ask
         number = steps.acts.numbers.given(dialogue)
-        if waiting and not made.answered and verdict.decision in ("offer", "handoff"):
+        if waiting and not made.answered and goes_before(waiting.decision, verdict.decision):
             about = about_found(whole.context, dialogue, steps.prompt)
             yield Delta(waiting.text + understood(steps.prompt, about=about, number=number))
             reason = reason_for(waiting.decision)
@@ -216,10 +216,12 @@ class Pipeline:
             about = f"{asked} {label}".strip()
             context = await self._steps.find(place, dialogue.asking(about), article=picked.article)
             return [Found(Part(about, about), context)]
-        found = [Found(Part(last, last), await self._steps.find(place, dialogue))]
+        acts = self._steps.acts
+        found = [Found(Part(last, last), await self._steps.find(place, dialogue), await acts.margins(last))]
         parts = parts_of(last)
         for part in parts if len(parts) > 1 else ():
-            found.append(Found(part, await self._steps.find(place, dialogue.asking(part.text))))
+            context = await self._steps.find(place, dialogue.asking(part.text))
+            found.append(Found(part, context, await acts.margins(part.text)))
         return found
 
     def _may_answer(self, context: Context) -> bool:
@@ -230,6 +232,11 @@ class Pipeline:
 def _all_or_none(whole: Found, *, answer: bool) -> Decided:
     """The message as one: answered, or handed over."""
     return Decided((whole,), Verdict("answer", 1.0)) if answer else Decided((), Verdict("handoff", 1.0))
+
+
+def goes_before(waiting: Decision, decision: Decision) -> bool:
+    """Whether an act's reply is given instead of what the search led to; declining goes not before an offer."""
+    return decision in (("ask", "handoff") if waiting == "decline" else ("offer", "ask", "handoff"))
 
 
 def reason_for(decision: Decision) -> FinishReason:

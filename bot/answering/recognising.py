@@ -63,6 +63,10 @@ class Recogniser:
             return whole if whole and whole.reply.whole else None
         return self._weightiest([*found, *([whole] if whole else [])]) if found or whole else None
 
+    def margins(self, text: str) -> dict[str, float]:
+        """How far above questions each act scores for a text; empty where nothing was learnt."""
+        return self._classifier.margins(text) if self._classifier else {}
+
     def _each(self, parts: Sequence[str]) -> list[Recognised | None]:
         """The act of each part."""
         ruled = [self._by_rule(part) for part in parts]

@@ -29,6 +29,7 @@ class AskSection(Section):
     most: int = Field(ge=2, le=9, description="So many choices at most; of more, the nearest are examples.")
     reranked_margin: float = Field(ge=0)
     cosine_margin: float = Field(ge=0)
+    read_margin: float = Field(default=1.5, ge=0, description="The same by the reader's score.")
     reranked_lead: float = Field(ge=0, description="Of the best article, to ask and not to offer others.")
     search_lead: float = Field(ge=0, description="The same without a re-ranker.")
     alike: float = Field(ge=0, le=1, description="Of two sections' sentences: shared words, of all their words.")

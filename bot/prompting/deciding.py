@@ -21,6 +21,9 @@ Feature = Literal[
     "none_gap",
     "read_margin",
     "read_share",
+    "off_topic",
+    "manipulation",
+    "own_case",
 ]
 FEATURES: tuple[Feature, ...] = get_args(Feature)
 
@@ -41,9 +44,11 @@ class Calibration(Section):
 
 
 class Calibrations(Section):
-    """Three probabilities: that what would be quoted is right, that a choice is, that it is foreign here.
+    """Probabilities: that what would be quoted is right, that a choice is, that it is foreign here, and `beyond`.
 
-    A message is decided by the first that reaches its bound: answered, offered, declined; else it is handed over.
+    A message is decided by the first that reaches its bound: answered, declined, offered. Of the rest, what is
+    `beyond` the articles is handed over, and other words are asked for where it may not be; without `beyond` all
+    is handed over.
     """
 
     right: Calibration
@@ -52,6 +57,8 @@ class Calibrations(Section):
     answer: float = Field(ge=0, le=1, description="Bound of `right`.")
     offer: float = Field(ge=0, le=1, description="Bound of `reach`.")
     decline: float = Field(ge=0, le=1, description="Bound of `foreign`.")
+    beyond: Calibration | None = None
+    handoff: float = Field(default=0.0, ge=0, le=1, description="Bound of `beyond`.")
 
 
 class DecideSection(Section):
@@ -65,10 +72,13 @@ class DecideSection(Section):
 
     choices: int = Field(default=3, ge=1, le=5)
     offers_in_a_row: int = Field(default=2, ge=1, description="After so many that led nowhere it is handed over.")
+    asks_in_a_row: int = Field(default=1, ge=1, description="The same, of questions back for other words.")
     offer_text: tuple[str, ...] = Field(min_length=1)
+    ask_text: tuple[str, ...] = ("Could you say that in other words?",)
     decline_text: tuple[str, ...] = Field(min_length=1)
     handoff_text: tuple[str, ...] = Field(min_length=1)
     rest_offer_text: str = "Is it one of these?"
+    rest_ask_text: str = "Could you say the rest in other words?"
     rest_decline_text: str = "I only know about {{ shop.name }}."
     rest_handoff_text: str = "Our team can help you with the rest {{ shop.contacts.ways }}."
     rest_joint: str = " and "
@@ -79,5 +89,6 @@ class DecideSection(Section):
 
     def text(self, decision: Decision, times: int) -> str:
         """What is said for a decision that is no answer, in other words where it was taken `times` before."""
-        texts = {"offer": self.offer_text, "decline": self.decline_text}.get(decision, self.handoff_text)
+        chosen = {"offer": self.offer_text, "decline": self.decline_text, "ask": self.ask_text}
+        texts = chosen.get(decision, self.handoff_text)
         return texts[min(times, len(texts) - 1)]

@@ -21,7 +21,7 @@ class Said(Section):
 
     text: str
     again: tuple[str, ...] = ()
-    decision: Literal["act", "ask", "offer", "handoff"] = "act"
+    decision: Literal["act", "ask", "offer", "handoff", "decline"] = "act"
     hand_over_at: int = Field(default=0, ge=0, description="0: never")
 
     def filled(self, key: str, fill: Fill) -> Self:

@@ -13,6 +13,7 @@ from bot.dialogue import Dialogue, user_says
 from bot.errors import ArtefactInvalid, SlotInvalid
 from bot.prompting.asking import TRIED, AskSection, AskText
 from bot.prompting.deciding import DecideSection
+from bot.prompting.examples import QUESTION, beside, read_examples
 from bot.prompting.replies import ActsSection, FixedReply, LanguageSection, LanguageText
 from bot.prompting.section import Section
 from bot.retrieval.articles import Passage
@@ -30,7 +31,7 @@ QUESTION_AFTER_PASSAGES = """\
 
 
 # What may be decided of the questions that an answer leaves open.
-REST_DECISIONS: tuple[Decision, ...] = ("offer", "decline", "handoff")
+REST_DECISIONS: tuple[Decision, ...] = ("offer", "ask", "decline", "handoff")
 
 
 class TemplateSection(Section):
@@ -194,13 +195,23 @@ class PromptConfig(Section):
 
         What stands in them is never read as a slot.
         """
-        key = {"offer": "rest_offer_text", "decline": "rest_decline_text"}.get(decision, "rest_handoff_text")
+        key = f"rest_{decision}_text"
         words = rules.rest_joint.join(f"“{one}”" for one in asked) if asked and all(asked) else rules.rest_unnamed
         return _said(f"decide.{key}", getattr(rules, key), self._slots, asked=words)
 
     def asking(self, rules: AskSection, key: AskText, **values: str) -> str:
         """A text of [ask] with the slots of the moment filled; what stands in them is never read as a slot."""
         return _said(f"ask.{key}", getattr(rules, key), self._slots, **values)
+
+    def learning(self, examples: Mapping[str, Sequence[str]]) -> "PromptConfig":
+        """This prompt with more examples, by the name of their act."""
+        replies = (
+            reply.model_copy(update={"examples": (*reply.examples, *examples.get(reply.name, ()))})
+            for reply in self.replies
+        )
+        questions = (*self.acts.questions, *examples.get(QUESTION, ()))
+        acts = self.acts.model_copy(update={"questions": questions})
+        return self.model_copy(update={"replies": tuple(replies), "acts": acts})
 
     def filled(self, slots: Mapping[str, Any]) -> "PromptConfig":
         """This prompt as a shop says it. Raises SlotInvalid naming the key."""
@@ -226,7 +237,7 @@ class PromptConfig(Section):
         if self.decide:
             texts = {
                 key: tuple(fill_in(f"decide.{key}", text) for text in getattr(self.decide, key))
-                for key in ("offer_text", "decline_text", "handoff_text")
+                for key in ("offer_text", "ask_text", "decline_text", "handoff_text")
             }
             parts["decide"] = self.decide.model_copy(update=texts)
         prompt = self.model_copy(update=parts)
@@ -250,19 +261,30 @@ def _said(key: str, text: str, slots: Mapping[str, Any], **more: Any) -> str:
 
 
 def read_prompt(file: Path, shop: Shop) -> PromptConfig:
-    """Read prompt.toml as a shop says it. Raises ArtefactInvalid naming the key or the line."""
+    """Read prompt.toml, and the examples beside it, as a shop says it.
+
+    Raises ArtefactInvalid naming the key or the line.
+    """
     try:
         data = file.read_bytes()
     except FileNotFoundError:
         raise ArtefactInvalid(file.parent, f"{file.name} is missing") from None
-    return parse_prompt(data, file, shop)
+    examples = beside(file)
+    return parse_prompt(data, file, shop, examples=examples.read_bytes() if examples.is_file() else None)
 
 
-def parse_prompt(data: bytes, file: Path, shop: Shop) -> PromptConfig:
-    """The same for bytes that were read from `file`."""
+def parse_prompt(data: bytes, file: Path, shop: Shop, *, examples: bytes | None = None) -> PromptConfig:
+    """The same for bytes that were read from `file`, and from the examples beside it."""
     try:
-        return PromptConfig.model_validate(tomllib.loads(data.decode("utf-8"))).filled(shop.slots)
+        prompt = PromptConfig.model_validate(tomllib.loads(data.decode("utf-8")))
+        prompt = prompt.filled(shop.slots)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, SlotInvalid) as error:
         raise ArtefactInvalid(file.parent, f"{file.name} cannot be read: {error}") from error
     except ValidationError as error:
         raise ArtefactInvalid(file.parent, f"{file.name}: {first_wrong_value(error)}") from error
+    if examples is None:
+        return prompt
+    try:
+        return prompt.learning(read_examples(examples, [reply.name for reply in prompt.replies]))
+    except ValueError as error:
+        raise ArtefactInvalid(file.parent, f"{beside(file).name}: {error}") from error

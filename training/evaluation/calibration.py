@@ -1,4 +1,4 @@
-"""The decision's numbers from cases whose right decision is known: three logistic regressions and their bounds.
+"""The decision's numbers from cases whose right decision is known: four logistic regressions and their bounds.
 
 A bound is chosen on probabilities that a shop's own cases had no part in: each shop is left out once.
 """
@@ -25,6 +25,7 @@ class Observed:
     """What the search found for one case, and what would have come of it.
 
     `right`: what would be quoted says every fact and no forbidden one. `reach`: a choice names a right article.
+    `waiting`: what the reply of an act decides that takes the place of an offer or a question back.
     """
 
     shop: str
@@ -32,6 +33,7 @@ class Observed:
     features: dict[Feature, float]
     right: bool
     reach: bool
+    waiting: Decision | None = None
 
     @property
     def in_scope(self) -> bool:
@@ -63,10 +65,11 @@ class Expected:
     declined: float
     declined_wrongly: float
     handed_over: float
+    handed_over_wrongly: float
 
 
 def calibrate(observed: Sequence[Observed], goals: Goals) -> tuple[Calibrations, Expected]:
-    """The three regressions on all cases, and their bounds. Raises DatasetEmpty where a side of one is missing."""
+    """The regressions on all cases, and their bounds. Raises DatasetEmpty where a side of one is missing."""
     names = [name for name in FEATURES if any(name in one.features for one in observed)]
     values = np.array([[one.features.get(name, 0.0) for name in names] for one in observed], dtype=np.float64)
     shops = np.array([one.shop for one in observed])
@@ -74,23 +77,37 @@ def calibrate(observed: Sequence[Observed], goals: Goals) -> tuple[Calibrations,
         "right": np.array([one.right for one in observed]),
         "reach": np.array([one.reach for one in observed]),
         "foreign": np.array([one.expect == "decline" for one in observed]),
+        "beyond": np.array([one.expect == "handoff" for one in observed]),
     }
+    if len(set(targets["beyond"].tolist())) < 2:
+        # Without a case that people alone can answer nothing is asked for: all that is left is handed over.
+        del targets["beyond"]
     for name, target in targets.items():
         if len(set(target.tolist())) < 2:
             raise DatasetEmpty(f"all cases are alike in '{name}', so it cannot be told apart; name more")
     fitted = {name: _fit(values, target, names) for name, target in targets.items()}
     unseen = {name: _left_out(values, target, shops, names) for name, target in targets.items()}
     scope = np.array([one.in_scope for one in observed])
-    answer = _lowest(unseen["right"], lambda chosen: _mean(targets["right"][chosen]) >= goals.right)
-    open_ = unseen["right"] < answer
+    waiting = np.array([one.waiting or "" for one in observed])
     own = ~targets["foreign"]
-    decline = _lowest(unseen["foreign"], lambda chosen: _mean((chosen & open_)[own]) <= goals.declined)
-    open_ &= unseen["foreign"] < decline
-    offer = _lowest(unseen["reach"], lambda chosen: _mean((chosen & open_)[scope]) <= goals.offered)
-    numbers = Calibrations(**fitted, answer=_up(answer), offer=_up(offer), decline=_up(decline))
-    answered, declined = unseen["right"] >= answer, (unseen["right"] < answer) & (unseen["foreign"] >= decline)
-    offered = open_ & (unseen["reach"] >= offer)
-    handoff = np.array([one.expect == "handoff" for one in observed])
+    answer = _lowest(unseen["right"], lambda chosen: _mean(targets["right"][chosen]) >= goals.right)
+    answered = unseen["right"] >= answer
+    left = ~answered
+    decline = _lowest(unseen["foreign"], lambda chosen: _mean((chosen & left)[own]) <= goals.declined)
+    declined = left & (unseen["foreign"] >= decline)
+    handed = left & ~declined & (waiting == "handoff")
+    left &= ~declined & ~handed
+    offer = _lowest(unseen["reach"], lambda chosen: _mean((chosen & left)[scope]) <= goals.offered)
+    offered = left & (unseen["reach"] >= offer)
+    declined |= left & ~offered & (waiting == "decline")
+    left &= ~declined & ~offered
+    people = np.array([one.expect == "handoff" for one in observed])
+    beyond = unseen.get("beyond", np.ones(len(observed)))
+    handoff = _best(beyond, lambda chosen: _f1(chosen & left | handed, people))
+    handed_over = left & (beyond >= handoff) | handed
+    numbers = Calibrations(
+        **fitted, answer=_up(answer), offer=_up(offer), decline=_up(decline), handoff=_up(handoff)
+    )
     expected = Expected(
         cases=len(observed),
         answered=_mean(answered[scope]),
@@ -98,8 +115,9 @@ def calibrate(observed: Sequence[Observed], goals: Goals) -> tuple[Calibrations,
         offered=_mean(offered[scope]),
         in_reach=_mean(((answered & targets["right"]) | (offered & targets["reach"]))[scope]),
         declined=_mean(declined[targets["foreign"]]),
-        declined_wrongly=_mean(declined[~targets["foreign"]]),
-        handed_over=_mean((open_ & ~offered)[handoff]),
+        declined_wrongly=_mean(declined[own]),
+        handed_over=_mean(handed_over[people]),
+        handed_over_wrongly=_mean(handed_over[scope]),
     )
     return numbers, expected
 
@@ -131,6 +149,17 @@ def _lowest(found: Array, good: Callable[[Mask], bool]) -> float:
     # Of fewer than ten cases a share says nothing.
     met = [bound for place, bound in enumerate(bounds) if place >= 9 and good(found >= bound)]
     return float(min(met, default=bounds[0] + 1e-6))
+
+
+def _best(found: Array, score: Callable[[Mask], float]) -> float:
+    """The bound that scores most, the lowest of several."""
+    return float(max(sorted(set(found.tolist())), key=lambda bound: score(found >= bound)))
+
+
+def _f1(chosen: Mask, wanted: Mask) -> float:
+    """2 TP over 2 TP + FP + FN."""
+    both = chosen.sum() + wanted.sum()
+    return float(2 * (chosen & wanted).sum() / both) if both else 0.0
 
 
 def _mean(values: Mask) -> float:

@@ -5,16 +5,18 @@ import tomllib
 from pathlib import Path
 
 from bot.files import write_whole
-from bot.prompting.deciding import Calibrations
+from bot.prompting.deciding import Calibration, Calibrations
 from training.evaluation.calibration import Expected
 
 
 def lines(table: str, numbers: Calibrations) -> list[str]:
     """The tables of one set of numbers, [decide.read], [decide.reranked] or [decide.stock], as TOML."""
-    bounds = [f"{name} = {getattr(numbers, name)}" for name in ("answer", "offer", "decline")]
+    bounds = [f"{name} = {getattr(numbers, name)}" for name in ("answer", "offer", "decline", "handoff")]
     found = [f"[decide.{table}]", *bounds]
-    for name in ("right", "reach", "foreign"):
-        calibration = getattr(numbers, name)
+    for name in ("right", "reach", "foreign", "beyond"):
+        calibration: Calibration | None = getattr(numbers, name)
+        if calibration is None:
+            continue
         weights = ", ".join(f"{feature} = {weight}" for feature, weight in calibration.weights.items())
         found += ["", f"[decide.{table}.{name}]", f"bias = {calibration.bias}", f"weights = {{ {weights} }}"]
     return found
@@ -47,5 +49,5 @@ def sentence(expected: Expected) -> str:
         f"{expected.answered:.0%} answered and {expected.offered:.0%} offered, {expected.in_reach:.0%} in reach; "
         f"{expected.right:.0%} of the answers right; {expected.declined:.0%} of what is not the shop's business "
         f"declined ({expected.declined_wrongly:.0%} of the rest); {expected.handed_over:.0%} of what people alone "
-        "can answer handed over."
+        f"can answer handed over ({expected.handed_over_wrongly:.0%} of what an article answers)."
     )

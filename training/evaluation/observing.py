@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -18,20 +19,28 @@ from bot.retrieval.questions import parts_of
 from bot.schemas import Case, read_cases
 from bot.settings import Settings
 from training.evaluation.calibration import Observed
+from training.evaluation.replies import Kept, run_key
 from training.evaluation.spelling import says_any
 
 # The sentences are the search's own choice: no speaker has had a say in them.
 CHOICES = 3
 
 
-def observe(shops: Sequence[tuple[Settings, Sequence[Path]]], console: Console) -> list[Observed]:
-    """Every case of these shops' files that is no act, each shop with its own help centre."""
+def observe(shops: Sequence[tuple[Settings, Sequence[Path]]], kept: Kept, console: Console) -> list[Observed]:
+    """Every case of these shops' files that is no act, each shop with its own help centre.
+
+    What was seen is kept, so that a stopped run goes on where it was, and other goals take no new search.
+    """
     found: list[Observed] = []
+    runs = []
     for settings, files in shops:
         cases = [case for case in read_cases(files) if judged(case)]
         assembled = assemble(settings, ["prompted"], console, observed=True)
         with closing(assembled.engine):
-            found += asyncio.run(_observe(assembled.steps, settings.shop_dir.name, cases, console))
+            run = f"{run_key(assembled, settings)} observed"
+            found += asyncio.run(_observe(assembled.steps, settings.shop_dir.name, cases, kept, run, console))
+        runs.append(run)
+    kept.only(runs)
     return found
 
 
@@ -48,26 +57,32 @@ def dev_cases(settings: Settings) -> list[Path]:
     return [dev] if dev.is_file() else [settings.cases_dir]
 
 
-async def _observe(steps: Steps, shop: str, cases: Sequence[Case], console: Console) -> list[Observed]:
+async def _observe(
+    steps: Steps, shop: str, cases: Sequence[Case], kept: Kept, run: str, console: Console
+) -> list[Observed]:
     found = []
     for case in track(cases, f"Searching for {shop}'s cases", console):
         heard = await steps.acts.hear(case.dialogue)
-        if heard.reply or heard.picked:
+        if heard.picked or (heard.reply and not heard.reply.unless_answered):
             # It never comes to a decision.
             continue
-        async with steps.speech.admit() as place:
-            found.append(await observed(steps, place, shop, case))
+        seen: Observed | None = kept.get(run, case, Observed)
+        if seen is None:
+            async with steps.speech.admit() as place:
+                seen = await observed(steps, place, shop, case)
+            kept.add(run, case, seen)
+        found.append(replace(seen, waiting=heard.reply.decision if heard.reply else None))
     return found
 
 
 async def observed(steps: Steps, place: Place, shop: str, case: Case) -> Observed:
-    """One case."""
+    """One case, as the search and the reader see it."""
     context = await steps.find(place, case.dialogue)
     choices = choices_of(context, CHOICES)
     return Observed(
         shop,
         case.expect,
-        features(context),
+        features(context, await steps.acts.margins(case.dialogue.turns[-1].text)),
         bool(case.must_include) and is_right(case, quoted(steps, case, context)),
         any(choice.article in case.articles for choice in choices),
     )

@@ -7,10 +7,10 @@ for the same release, articles, code and settings, and for the same case.
 import hashlib
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -19,10 +19,13 @@ from bot.answer import Choice, Decision, Delta, Finished, FinishReason, Source
 from bot.answering.protocol import Backend
 from bot.assembly import Assembled
 from bot.dialogue import Dialogue, Turn
-from bot.files import make_private, sha256_of_text
+from bot.files import make_private, sha256_of_text, write_whole
 from bot.progress import Progress
 from bot.schemas import Case
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 # Articles looked at for hit@k and the mean reciprocal rank.
 PASSAGES = 40
@@ -89,12 +92,19 @@ class Kept:
         except ValidationError:
             return None
 
-    def add(self, run: str, case: Case, value: Answered | Found) -> None:
+    def add(self, run: str, case: Case, value: "DataclassInstance") -> None:
         """Keep one more, on the disk before anything else is asked."""
         make_private(self._file.parent)
+        self._values[run, _key(case)] = asdict(value)
         row = {"run": run, "id": case.id, "case": _key(case), "value": asdict(value)}
         with self._file.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+    def only(self, runs: Collection[str]) -> None:
+        """Drop what was kept of other runs than these."""
+        self._values = {key: value for key, value in self._values.items() if key[0] in runs}
+        rows = ({"run": run, "case": case, "value": value} for (run, case), value in self._values.items())
+        write_whole(self._file, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
 
     def done(self) -> None:
         """The report holds all of it now."""

@@ -168,6 +168,15 @@ def test_one_row_that_is_clearly_best_is_answered_with(bank: Knowledge, rules: A
     assert asked(found(bank, "monthly fee", running_text), rules) == []
 
 
+def test_where_a_reader_read_its_score_tells_what_is_near(bank: Knowledge, rules: AskSection) -> None:
+    context = found(bank, "monthly fee", level(*FEES))
+    read = tuple(replace(hit, read=1.0) for hit in context.sentences)
+    assert asked(replace(context, sentences=read), rules)
+    # The re-ranker finds them all alike.
+    far = (read[0], *(replace(hit, read=1.0 - rules.read_margin * 1.1) for hit in read[1:]))
+    assert not asked(replace(context, sentences=far), rules)
+
+
 def test_without_a_re_ranker_nearness_counts(bank: Knowledge, rules: AskSection) -> None:
     context = found(bank, "monthly fee", level(*FEES))
     stock = tuple(replace(hit, reranked=None) for hit in context.sentences)

@@ -93,6 +93,22 @@ def test_a_second_offer_in_vain_is_the_last(context: Context) -> None:
         assert decide(context, begun, bounds(reach=1)).decision == "offer"
 
 
+@pytest.mark.parametrize(("beyond", "decision"), [(1.0, "handoff"), (-1.0, "ask")])
+def test_what_may_be_in_an_article_is_asked_for_in_other_words_once(
+    context: Context, beyond: float, decision: Decision
+) -> None:
+    rules = bounds()
+    numbers = rules.reranked.model_copy(update={"beyond": always(beyond), "handoff": 0.5})
+    rules = rules.model_copy(update={"reranked": numbers})
+    first = user_says("how long may I keep a tent")
+    assert decide(context, first, rules).decision == decision
+    asked = first.said(Turn("assistant", "In other words?", decision="ask")).said(Turn("user", "my tent"))
+    assert decide(context, asked, rules).decision == "handoff"
+    # An answer in between: the next question is a new one.
+    answered = asked.said(Turn("assistant", "30 days.", decision="answer")).said(Turn("user", "and a boot"))
+    assert decide(context, answered, rules).decision == decision
+
+
 def test_one_article_is_alone_whatever_its_parts(context: Context) -> None:
     assert is_alone(replace(context, candidates=context.candidates[:2])) and not is_alone(context)
 

@@ -87,7 +87,10 @@ async def test_the_customers_own_case_is_handed_over(acts: Acts) -> None:
 
 
 async def test_a_question_about_the_same_things_stays_one(acts: Acts) -> None:
-    assert [message for message in QUESTIONS if await reply_to(acts, message)] == []
+    heard = [(message, reply) for message in QUESTIONS if (reply := await reply_to(acts, message))]
+    assert len(heard) <= 1, heard
+    # What an article answers goes before it.
+    assert all(reply.unless_answered for _, reply in heard)
 
 
 @pytest.mark.parametrize(

@@ -113,9 +113,13 @@ class House:
         added: str = "",
         **metrics: float,
     ) -> Path:
-        """A prompt's part, which needs no training; other metrics, no re-ranking, added lines make another."""
+        """A prompt's part, which needs no training; other metrics, no re-ranking, added lines make another.
+
+        It is the shipped one without what it says of a reader.
+        """
         out.mkdir(parents=True)
         shipped = (ROOT / "data" / "releases" / "prompted" / "prompt.toml").read_text(encoding="utf-8")
+        shipped = re.sub(r"(?ms)^\[(?:reader|decide\.read)\b.*?(?=^\[|\Z)", "", shipped)
         own = shipped if reranked else re.sub(r"(\[rerank\][^\n]*\nenabled =) true", r"\1 false", shipped)
         (out / "prompt.toml").write_text(f"{own}\n{added}", encoding="utf-8")
         write_manifest(

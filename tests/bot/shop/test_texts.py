@@ -102,7 +102,7 @@ def test_an_unknown_slot_of_a_prompt_is_named(settings: Settings, shops: list[Sh
     text = (settings.data / "prompts" / "support.toml").read_text(encoding="utf-8")
     file = tmp_path / "prompt.toml"
     for right, wrong, key in (
-        ("{{ shop.contacts.ways }}", "{{ shop.contact }}", r"decide\.handoff_text: there is no slot 'contact'"),
+        ("{{ shop.contacts.ways }}", "{{ shop.contact }}", r"decide\.ask_text: there is no slot 'contact'"),
         ("{{ passage.title }}", "{{ passage.titel }}", r"template\.user: .*titel"),
     ):
         file.write_text(text.replace(right, wrong, 1), encoding="utf-8")

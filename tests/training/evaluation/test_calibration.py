@@ -1,6 +1,7 @@
 """Tests of the decision's numbers: what separates is weighted, and the bounds keep what they promise."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,32 @@ def test_what_separates_is_weighted_and_the_bounds_keep_what_they_promise() -> N
     assert expected.in_reach > expected.answered
     assert probability(numbers.right, {"margin": 3.0, "cosine": 0.7}) > numbers.answer
     assert probability(numbers.right, {"margin": -2.0, "cosine": 0.7}) < numbers.answer
+
+
+def test_what_no_article_answers_is_handed_over_and_the_rest_asked_for() -> None:
+    numbers, expected = calibrate(cases(), Goals(right=0.8, offered=0.3))
+    assert numbers.beyond and numbers.beyond.weights["margin"] < 0
+    assert expected.handed_over >= 0.5
+    assert expected.handed_over_wrongly < 1 - expected.answered - expected.offered
+
+
+@pytest.mark.parametrize(
+    ("decision", "figure"), [("handoff", "handed_over_wrongly"), ("decline", "declined_wrongly")]
+)
+def test_a_reply_that_waits_takes_the_place_of_an_offer_and_not_of_an_answer(
+    decision: Decision, figure: str
+) -> None:
+    observed = cases()
+    waiting = [
+        replace(one, waiting=decision if one.reach and number % 9 == 0 else None)
+        for number, one in enumerate(observed)
+    ]
+    goals = Goals(right=0.8, offered=0.3, declined=0.2)
+    (_, before), (_, after) = calibrate(observed, goals), calibrate(waiting, goals)
+    assert after.answered == before.answered > 0
+    assert getattr(after, figure) > 0
+    # What hands over takes the place of an offer; what declines only of a question back.
+    assert (after.in_reach < before.in_reach) == (decision == "handoff")
 
 
 def test_a_stricter_goal_answers_less() -> None:

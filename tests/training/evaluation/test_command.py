@@ -1,6 +1,7 @@
 """Tests of `trilane-train evaluate`, through the base, parts and search that serve."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,53 @@ def test_a_release_that_served_is_measured_by_its_sha256(environment: dict[str, 
     nobody, _ = evaluate(environment, tmp_path, "--release", "abcdef")
     assert nobody.exit_code == 2
     assert "no part has a sha256 that begins with 'abcdef'" in nobody.stderr
+
+
+SEEN = [
+    *CASES[:1],
+    CASES[0] | {"id": "year", "must_include": [["a year"]]},
+    {
+        "id": "pizza",
+        "messages": [{"role": "user", "content": "Can you deliver pizza to my tent?"}],
+        "reference": "",
+        "expect": "decline",
+        "kind": "out-of-scope",
+    },
+    {
+        "id": "rome",
+        "messages": [{"role": "user", "content": "Does your shop in Rome have an ice wall for climbing?"}],
+        "reference": "",
+        "expect": "handoff",
+        "kind": "unanswered",
+    },
+]
+
+
+def test_what_was_seen_takes_no_new_search(environment: dict[str, str], tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    (shop / "cases").mkdir(parents=True)
+    shutil.copy(ROOT / "data" / "shop.toml", shop)
+    shutil.copytree(ROOT / "data" / "knowledge", shop / "knowledge")
+    lines = "".join(json.dumps(case) + "\n" for case in SEEN)
+    (shop / "cases" / "dev.jsonl").write_text(lines, encoding="utf-8")
+
+    def calibrate(*options: str) -> Result:
+        return CliRunner().invoke(cli, ["calibrate", str(shop), *options], env=environment)
+
+    first = calibrate()
+    assert first.exit_code == 0, first.output
+    assert "On 4 cases" in first.stdout and ".beyond]" in first.stdout
+    kept = tmp_path / "var" / "evaluation" / "observed.jsonl"
+    rows = [json.loads(line) for line in kept.read_text(encoding="utf-8").splitlines()]
+    assert [row["value"]["right"] for row in rows] == [True, False, False, False]
+    # What is kept is what counts, and a row that is lost is seen again.
+    for row in rows:
+        row["value"]["reach"] = False
+    kept.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    again = calibrate("--right", "0.9")
+    assert "all cases are alike in 'reach'" in again.stderr
+    kept.write_text("".join(json.dumps(row) + "\n" for row in rows[1:]), encoding="utf-8")
+    assert calibrate().exit_code == 0
 
 
 def test_an_unknown_backend_is_named(environment: dict[str, str], tmp_path: Path) -> None:

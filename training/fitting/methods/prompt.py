@@ -7,6 +7,7 @@ quotes share most words with what the agent said (token F1, as SQuAD's: arXiv:16
 import asyncio
 import random
 import re
+import shutil
 import time
 import tomllib
 from collections import Counter
@@ -26,6 +27,7 @@ from bot.errors import RecipeInvalid
 from bot.models.base import LoadedBase, load_base
 from bot.models.embedder import load_embedder
 from bot.progress import track
+from bot.prompting.examples import beside
 from bot.prompting.template import ConstraintsSection, PromptConfig, read_prompt
 from bot.releases.registry import Registry
 from bot.retrieval.context import Context, retrieve
@@ -102,7 +104,10 @@ class EngineeredPrompt:
         qualities = [quality(prompt.constraints.model_copy(update=choice)) for choice in choices]
         found = max(qualities)
         best = choices[qualities.index(found)]
-        _write(file, job.folder / "prompt.toml", best)
+        written = job.folder / "prompt.toml"
+        _write(file, written, best)
+        if beside(file).is_file():
+            shutil.copyfile(beside(file), beside(written))
         metrics = {"answers": float(len(probes)), "token_f1_before": before, "token_f1": found}
         return Fitted(metrics | {"seconds": round(time.perf_counter() - started, 4)})
 
