@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.answer import FinishReason
 from bot.answering.judging import Judge, Judgement, in_scope
+from bot.answering.picking import stem
 from bot.answering.protocol import End, Sentence
 from bot.answering.quoting import Quotes, quote, shared
 from bot.answering.speech import Speaker, Speech
@@ -18,6 +19,7 @@ from bot.prompting.template import ConstraintsSection, PromptConfig
 from bot.retrieval.articles import Passage
 from bot.retrieval.context import Context
 from bot.retrieval.retriever import SentenceHit
+from bot.retrieval.sentences import content_words
 
 
 class CheckedSpeech:
@@ -84,7 +86,7 @@ class CheckedSpeech:
                 yield Sentence(sentence, judgement.passage)
         if quotes is not None and quotes.hits:
             whole = supported and not refused and reason != "length"
-            for hit in await self._unsaid(left_out(quotes, said, whole=whole), said):
+            for hit in await self._unsaid(left_out(quotes, said, whole=whole, asked=context.question), said):
                 reason = "stop"
                 yield Sentence(hit.sentence, hit.passage)
         elif not supported and (not self._free or not said):
@@ -108,28 +110,42 @@ class CheckedSpeech:
         return ()
 
     async def _unsaid(self, hits: Sequence[SentenceHit], said: list[str]) -> list[SentenceHit]:
-        """The quotes that the reply has not said already in its own words."""
+        """The quotes that the reply has not said already in its own words: one with another figure says more."""
         if not said:
             return list(hits)
+        told = {figure for sentence in said for figure in figures(sentence)}
         vectors = await asyncio.to_thread(
             self._embedder.encode_documents, [*said, *(hit.sentence for hit in hits)]
         )
         known, new = vectors[: len(said)], vectors[len(said) :]
         same = self._prompt.constraints.same_sentence_cosine
-        return [hit for hit, vector in zip(hits, new, strict=True) if float((known @ vector).max()) <= same]
+        return [
+            hit
+            for hit, vector in zip(hits, new, strict=True)
+            if float((known @ vector).max()) <= same or not figures(hit.sentence) <= told
+        ]
 
 
-def left_out(quotes: Quotes, said: Sequence[str], *, whole: bool) -> list[SentenceHit]:
+def left_out(quotes: Quotes, said: Sequence[str], *, whole: bool, asked: str) -> list[SentenceHit]:
     """The quotes that what was said does not hold.
 
     Of a `whole` reply, in which nothing was refused or cut off, all that counts is whether it names a figure of
-    the best one: it says as much of the others as the question asks for.
+    the best one, and where it leaves others out, all that the question names of it: it says as much of the rest
+    as the question asks for.
     """
     told = {figure for sentence in said for figure in figures(sentence)}
     if whole:
-        wanted = figures(quotes.best.sentence) if quotes.best else frozenset()
-        return [quotes.best] if quotes.best and wanted and not wanted & told else []
+        best = quotes.best
+        wanted = figures(best.sentence) if best else frozenset()
+        if best is None or wanted <= told:
+            return []
+        named = _stems(asked) & _stems(best.sentence)
+        return [] if wanted & told and named <= _stems(" ".join(said)) else [best]
     return [hit for hit in quotes.hits if not figures(hit.sentence) or not figures(hit.sentence) <= told]
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(map(stem, content_words(text)))
 
 
 def blurs(sentence: str, passage: Passage, quotes: Quotes) -> bool:

@@ -12,8 +12,11 @@ from bot.answering.speech import Speaker, Speech
 from bot.dialogue import Turn, user_says
 from bot.engine.protocol import Sampling
 from bot.engine.scripted import ScriptedEngine
+from bot.models.embedder import Embedder
 from bot.prompting.template import PromptConfig, read_prompt
+from bot.retrieval.articles import Article
 from bot.retrieval.context import Context, retrieve
+from bot.retrieval.index import index_articles
 from bot.retrieval.retriever import Knowledge, SentenceHit
 from bot.settings import Settings
 from bot.shop.profile import read_shop
@@ -98,7 +101,34 @@ def test_what_is_left_out_is_told_by_its_figures(
     said: list[str], whole: bool, left: list[str], context: Context
 ) -> None:
     hits = tuple(SentenceHit(text, context.passages[0], 0.5) for text in (LATE, CLAY, LENT))
-    assert [hit.sentence for hit in left_out(Quotes(hits, hits[0]), said, whole=whole)] == left
+    quotes = Quotes(hits, hits[0])
+    assert [hit.sentence for hit in left_out(quotes, said, whole=whole, asked="a late pan?")] == left
+
+
+POINTS = "A free night costs 6,000 points from Sunday to Thursday and 8,500 points on Friday and Saturday."
+SOME = "A free night costs 6,000 points from Sunday to Thursday."
+
+
+@pytest.mark.parametrize(
+    ("asked", "words", "said"),
+    [
+        ("how many points for a Sunday night?", SOME, [SOME]),
+        ("Saturday night on points, how many?", SOME, [SOME, POINTS]),
+        ("Saturday night on points, how many?", POINTS, [POINTS]),
+    ],
+)
+async def test_of_several_figures_the_one_that_the_question_names_is_not_left_out(
+    asked: str, words: str, said: list[str], embedder: Embedder, settings: Settings, prompt: PromptConfig
+) -> None:
+    knowledge = index_articles([Article("points", "Points", POINTS)], embedder, settings.home)
+    dialogue = user_says(asked)
+    found = retrieve(knowledge, dialogue, prompt.retrieval, passages=1, nearest=1)
+    speech = Speech(ScriptedEngine(words), max_prompt_tokens=2048, max_new_tokens=48, sampling=Sampling())
+    learned = Learned(
+        speech, CheckedSpeech(speech, embedder, prompt), Speaker("Hi.", "a" * 64), prompt, reads=True
+    )
+    pieces = [piece async for piece in learned.sentences(ScriptedEngine(words), dialogue, found)]
+    assert [piece.text for piece in pieces if isinstance(piece, Sentence)] == said
 
 
 async def test_a_sentence_without_a_figure_does_not_stand_for_a_quote_with_one(
