@@ -15,6 +15,7 @@ from bot.dialogue import Dialogue, Turn
 from bot.engine.protocol import Sampling
 from bot.engine.scripted import ScriptedEngine
 from bot.models.embedder import Embedder
+from bot.prompting.deciding import Calibration
 from bot.prompting.template import PromptConfig, read_prompt
 from bot.retrieval.help_centre import HelpCentre
 from bot.settings import Settings
@@ -67,7 +68,11 @@ class Desk:
 def open_desk(settings: Settings, embedder: Embedder, tmp_path: Path) -> Open:
     """A desk of the nursery: `program` says how orders stand, `articles` are its help centre."""
 
-    def opened(program: "Program | None" = None, articles: tuple[str, ...] = (PLANS,), **decide: float) -> Desk:
+    def opened(
+        program: "Program | None" = None,
+        articles: tuple[str, ...] = (PLANS,),
+        **decide: float | Calibration | None,
+    ) -> Desk:
         shop = SHOP
         if program:
             shop = shop.model_copy(update={"lookup": Lookup(url=program.url)})
@@ -90,8 +95,8 @@ def open_desk(settings: Settings, embedder: Embedder, tmp_path: Path) -> Open:
     return opened
 
 
-def bounded(prompt: PromptConfig, **bounds: float) -> PromptConfig:
-    """With other bounds of the decision without a re-ranker."""
+def bounded(prompt: PromptConfig, **bounds: float | Calibration | None) -> PromptConfig:
+    """With other numbers of the decision without a re-ranker."""
     assert prompt.decide
     decide = prompt.decide.model_copy(update={"stock": prompt.decide.stock.model_copy(update=bounds)})
     return prompt.model_copy(update={"decide": decide})
@@ -185,6 +190,27 @@ async def test_who_wants_a_person_is_told_what_it_was_about(open_desk: Open) -> 
     assert said.endswith(" As far as I understand, it is about “Repotting”.")
     said, _ = await open_desk(articles=(POTS,)).say("I want to talk to a human")
     assert "As far as" not in said
+
+
+MONSTERA = "how is a monstera repotted in spring?"
+
+
+async def test_how_near_a_message_is_to_an_act_weighs_in_the_decision(open_desk: Open) -> None:
+    near = Calibration(bias=30.0, weights={"off_topic": 100.0})
+    desk = open_desk(articles=(PLANS, POTS), answer=1.0, offer=1.0, decline=0.5, foreign=near, beyond=None)
+    _, end = await desk.say("whats the weather in boulder tomorrow")
+    assert (end.decision, end.act) == ("decline", None)
+    _, end = await desk.say("what does a plan cost a month")
+    assert end.decision == "handoff"
+
+
+@pytest.mark.parametrize(("offer", "decision", "act"), [(0.0, "offer", None), (1.0, "decline", "off-topic")])
+async def test_what_may_be_nobodys_business_is_declined_only_where_nothing_is_offered(
+    open_desk: Open, offer: float, decision: str, act: str | None
+) -> None:
+    desk = open_desk(articles=(PLANS, POTS), answer=1.0, offer=offer, decline=1.0)
+    _, end = await desk.say(MONSTERA)
+    assert (end.decision, end.act) == (decision, act)
 
 
 async def test_an_offer_that_was_refused_is_not_what_a_handover_is_about(open_desk: Open) -> None:
