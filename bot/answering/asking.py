@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from bot.answer import Choice
 from bot.answering.decide import Verdict, features, is_reranked
-from bot.answering.picking import stem
+from bot.answering.picking import stems
 from bot.dialogue import Dialogue
 from bot.prompting.asking import AskSection, AskText
 from bot.retrieval.articles import Passage
@@ -85,11 +85,11 @@ def only_named(context: Context, dialogue: Dialogue, rules: AskSection) -> Conte
     if not context.sentences:
         return context
     things = _rows_beside(context.sentences[0], context, rules)
-    said = _stems(context.question) & _stems(dialogue.turns[-1].text)
+    said = stems(context.question) & stems(dialogue.turns[-1].text)
     own = []
     for thing in things:
         others = " ".join(sentence for other in things if other is not thing for sentence in other.sentences)
-        own.append(_stems(thing.label) - _stems(others))
+        own.append(stems(thing.label) - stems(others))
     named = [thing for thing, names in zip(things, own, strict=True) if names and names <= said]
     return _without_others(context, named, things) if named else context
 
@@ -191,7 +191,7 @@ def _sections(best: SentenceHit, others: Iterable[SentenceHit], rules: AskSectio
         if len(other) != len(path):
             continue
         differing = [number for number, part in enumerate(path) if part != other[number]]
-        headings = _stems(f"{best.passage.heading} {hit.passage.heading}")
+        headings = stems(f"{best.passage.heading} {hit.passage.heading}")
         if len(differing) != 1 or _alike(best.sentence, hit.sentence, headings) < rules.alike:
             continue
         if place in (-1, differing[0]):
@@ -203,18 +203,14 @@ def _sections(best: SentenceHit, others: Iterable[SentenceHit], rules: AskSectio
 
 def _alike(one: str, other: str, known: frozenset[str]) -> float:
     """How many of two sentences' words they share, figures and the `known` ones left out."""
-    first, second = ({word for word in _stems(text) - known if not _FIGURE.search(word)} for text in (one, other))
+    first, second = ({word for word in stems(text) - known if not _FIGURE.search(word)} for text in (one, other))
     return len(first & second) / len(first | second) if first | second else 1.0
-
-
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(map(stem, content_words(text)))
 
 
 def _named_together(things: Sequence[Thing], said: Sequence[str]) -> list[Thing]:
     """Those that the customer's messages leave: of "a box" all the boxes, and none where they name one alone."""
-    words = _stems(" ".join(said))
-    named = [_stems(thing.label) & words for thing in things]
+    words = stems(" ".join(said))
+    named = [stems(thing.label) & words for thing in things]
     counts = Counter(word for one in named for word in one)
     if 1 in counts.values():
         return []
@@ -238,9 +234,9 @@ def _same(things: Sequence[Thing], question: str) -> bool:
     if not things[0].cells:
         return len({thing.sentences for thing in things}) == 1
     cells = [dict(thing.cells) for thing in things]
-    asked = _stems(question)
+    asked = stems(question)
     heads = {head for row in cells for head in row}
-    heads = {head for head in heads if _stems(head) & asked} or heads
+    heads = {head for head in heads if stems(head) & asked} or heads
     return all(len({row.get(head) for row in cells}) == 1 for head in heads)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.answer import FinishReason
 from bot.answering.judging import Judge, Judgement, in_scope
-from bot.answering.picking import stem
+from bot.answering.picking import stems
 from bot.answering.protocol import End, Sentence
 from bot.answering.quoting import Quotes, quote, shared
 from bot.answering.speech import Speaker, Speech
@@ -19,7 +19,6 @@ from bot.prompting.template import ConstraintsSection, PromptConfig
 from bot.retrieval.articles import Passage
 from bot.retrieval.context import Context
 from bot.retrieval.retriever import SentenceHit
-from bot.retrieval.sentences import content_words
 
 
 class CheckedSpeech:
@@ -139,13 +138,9 @@ def left_out(quotes: Quotes, said: Sequence[str], *, whole: bool, asked: str) ->
         wanted = figures(best.sentence) if best else frozenset()
         if best is None or wanted <= told:
             return []
-        named = _stems(asked) & _stems(best.sentence)
-        return [] if wanted & told and named <= _stems(" ".join(said)) else [best]
+        named = stems(asked) & stems(best.sentence)
+        return [] if wanted & told and named <= stems(" ".join(said)) else [best]
     return [hit for hit in quotes.hits if not figures(hit.sentence) or not figures(hit.sentence) <= told]
-
-
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(map(stem, content_words(text)))
 
 
 def blurs(sentence: str, passage: Passage, quotes: Quotes) -> bool:

@@ -98,6 +98,11 @@ def stem(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") else word
 
 
+def stems(text: str) -> frozenset[str]:
+    """The words with a meaning of a text, each without the s of a plural."""
+    return frozenset(map(stem, content_words(text)))
+
+
 def offered(dialogue: Dialogue) -> tuple[Choice, ...]:
     """What the bot's last message offers, if the customer's answers it."""
     turns = dialogue.turns

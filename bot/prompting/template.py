@@ -276,8 +276,7 @@ def read_prompt(file: Path, shop: Shop) -> PromptConfig:
 def parse_prompt(data: bytes, file: Path, shop: Shop, *, examples: bytes | None = None) -> PromptConfig:
     """The same for bytes that were read from `file`, and from the examples beside it."""
     try:
-        prompt = PromptConfig.model_validate(tomllib.loads(data.decode("utf-8")))
-        prompt = prompt.filled(shop.slots)
+        prompt = PromptConfig.model_validate(tomllib.loads(data.decode("utf-8"))).filled(shop.slots)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, SlotInvalid) as error:
         raise ArtefactInvalid(file.parent, f"{file.name} cannot be read: {error}") from error
     except ValidationError as error:
