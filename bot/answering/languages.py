@@ -6,24 +6,17 @@ from bot.answering.wording import core, plain
 from bot.models.embedder import Embedder
 from bot.prompting.replies import LanguageSection, LanguageText
 
-# Where its letters are all that a short message shows.
+# Where its letters are all that a short message shows; words that other languages have too tell nothing.
 _ENGLISH = frozenset(
     [
         "the",
-        "a",
-        "an",
-        "i",
         "my",
         "your",
         "you",
-        "is",
         "are",
         "it",
         "to",
-        "in",
-        "on",
         "for",
-        "of",
         "and",
         "how",
         "what",
@@ -31,7 +24,6 @@ _ENGLISH = frozenset(
         "where",
         "why",
         "can",
-        "do",
         "does",
         "did",
         "have",
@@ -41,13 +33,8 @@ _ENGLISH = frozenset(
         "from",
         "this",
         "that",
-        "me",
-        "we",
-        "was",
-        "will",
         "would",
         "if",
-        "no",
         "yes",
         "please",
         "any",

@@ -26,6 +26,10 @@ def languages(settings: Settings, embedder: Embedder) -> Languages:
         ("いつ届きますか", "私は"),
         ("gdzie jest moje zamówienie", "Jestem"),
         ("hola maria", "Soy un"),
+        # Words that English has too, in other meanings.
+        ("no me funciona el codigo de descuento, que hago", "Soy un"),
+        ("ich will meine jacke zurückgeben", "Ich bin"),
+        ("mi paquete no llego", "Soy un"),
         ("ฉันต้องการคืนสินค้า", "I'm sorry, I can only help in English."),
     ],
 )
@@ -48,6 +52,8 @@ def test_a_language_that_is_not_read_is_told_so_in_it(languages: Languages, mess
         "no",
         "ok",
         "thx m8",
+        "do me a favor",
+        "i no can log in",
         "klarna",
         "Gore-Tex Pro bibs",
         "JT1234567",
