@@ -59,7 +59,9 @@ def _offered(
     found: Mapping[Feature, float],
 ) -> Verdict:
     reach, failed = probability(numbers.reach, found), in_vain(dialogue)
-    if reach >= numbers.offer and failed < rules.offers_in_a_row:
+    # Of one or two words nobody knows what is wanted; what they may be about is more help than a telephone number.
+    vague = not failed and len(content_words(context.question)) <= rules.vague_words
+    if (reach >= numbers.offer or vague) and failed < rules.offers_in_a_row:
         return Verdict("offer", reach, choices_of(context, rules.choices))
     beyond = probability(numbers.beyond, found) if numbers.beyond else 1 - reach
     if numbers.beyond and beyond < numbers.handoff and failed < rules.asks_in_a_row:

@@ -73,6 +73,9 @@ class DecideSection(Section):
     choices: int = Field(default=3, ge=1, le=5)
     offers_in_a_row: int = Field(default=2, ge=1, description="After so many that led nowhere it is handed over.")
     asks_in_a_row: int = Field(default=1, ge=1, description="The same, of questions back for other words.")
+    vague_words: int = Field(
+        default=0, ge=0, description="A message of so few words with a meaning is offered what is nearest."
+    )
     offer_text: tuple[str, ...] = Field(min_length=1)
     ask_text: tuple[str, ...] = ("Could you say that in other words?",)
     decline_text: tuple[str, ...] = Field(min_length=1)

@@ -57,6 +57,24 @@ def context(knowledge: Knowledge) -> Context:
 
 
 @pytest.mark.parametrize(
+    ("message", "decision"),
+    [("The zipper.", "offer"), ("its broken", "offer"), ("the zipper of my blue tent tore", "handoff")],
+)
+def test_to_one_or_two_words_the_nearest_is_offered_once(
+    message: str, decision: Decision, context: Context
+) -> None:
+    rules, context = bounds().model_copy(update={"vague_words": 2}), replace(context, question=message)
+    verdict = decide(context, user_says(message), rules)
+    assert verdict.decision == decision and bool(verdict.choices) == (decision == "offer")
+    offered = Turn("assistant", "One of these?", decision="offer")
+    again = user_says(message).said(offered).said(Turn("user", message))
+    assert decide(context, again, rules).decision == "handoff"
+    # What is surely nothing of the shop's is declined however short it is.
+    declining = bounds(foreign=1).model_copy(update={"vague_words": 2})
+    assert decide(context, user_says(message), declining).decision == "decline"
+
+
+@pytest.mark.parametrize(
     ("numbers", "decision"),
     [
         (bounds(right=1), "answer"),
