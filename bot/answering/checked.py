@@ -10,6 +10,7 @@ from bot.answering.judging import Judge, Judgement, in_scope
 from bot.answering.picking import stems
 from bot.answering.protocol import End, Sentence
 from bot.answering.quoting import Quotes, quote, shared
+from bot.answering.references import dangles
 from bot.answering.speech import Speaker, Speech
 from bot.dialogue import Dialogue
 from bot.engine.protocol import Place, Reading, Stopped
@@ -75,6 +76,8 @@ class CheckedSpeech:
                     judgement = Judgement(False)
                 elif not self._free:
                     judgement = await self._judge.judge(sentence, context, shown, answered=supported)
+                if not self._free and not supported and dangles(sentence, context.question):
+                    judgement = Judgement(False)
                 if quotes is not None and judgement.passage and blurs(sentence, judgement.passage, quotes):
                     judgement = Judgement(False)
                 if not judgement.allowed:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.answering.decide import is_read
+from bot.answering.references import with_antecedents
 from bot.answering.speech import Speaker, Speech
 from bot.answering.wording import core
 from bot.dialogue import Dialogue
@@ -41,14 +42,14 @@ async def quote(
     if is_read(context):
         margin = prompt.reader.picked_margin if context.article else prompt.reader.margin
         chosen = select(found, [0.0] * len(found), rules, read_margin=margin)
-        return Quotes(in_order(chosen, context), next(iter(chosen), None))
+        return Quotes(in_context(in_order(chosen, context), context), next(iter(chosen), None))
     found = found[: rules.nearest]
     if not found:
         return Quotes()
     sentences = [hit.sentence for hit in found]
     gains = await speech.gains(place, context.question, sentences, speaker)
     chosen = select(found, gains.values, rules)
-    return Quotes(in_order(chosen, context), chosen[0], gains.read_tokens)
+    return Quotes(in_context(in_order(chosen, context), context), chosen[0], gains.read_tokens)
 
 
 def unsaid(found: Sequence[SentenceHit], dialogue: Dialogue) -> list[SentenceHit]:
@@ -89,6 +90,16 @@ def in_order(chosen: Sequence[SentenceHit], context: Context) -> tuple[SentenceH
     order = {passage: place for place, passage in enumerate(context.knowledge.passages) if passage in passages}
     sentences = {passage: list(context.knowledge.sentences_of(passage)) for passage in passages}
     return tuple(sorted(chosen, key=lambda hit: (order[hit.passage], sentences[hit.passage].index(hit.sentence))))
+
+
+def in_context(chosen: Sequence[SentenceHit], context: Context) -> tuple[SentenceHit, ...]:
+    """The same, each behind the sentences that it points back to: "Without either, …" alone says nothing."""
+    whole: dict[tuple[Passage, str], SentenceHit] = {}
+    for hit in chosen:
+        sentences = context.knowledge.sentences_of(hit.passage)
+        for sentence in with_antecedents(hit.sentence, sentences, hit.passage.text):
+            whole.setdefault((hit.passage, sentence), replace(hit, sentence=sentence))
+    return tuple(whole.values())
 
 
 def _score(hit: SentenceHit, gain: float, rules: ConstraintsSection) -> float:

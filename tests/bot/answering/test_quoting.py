@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.answering.quoting import in_order, select, unsaid
+from bot.answering.quoting import in_context, in_order, select, unsaid
 from bot.dialogue import Dialogue, Turn
 from bot.models.embedder import Embedder
 from bot.prompting.template import ConstraintsSection
@@ -88,3 +88,15 @@ def test_they_are_said_in_the_order_of_the_article(context: Context) -> None:
         "A stove costs $2.",
         "A late tent costs $9.",
     ]
+
+
+def test_a_quote_that_points_back_is_said_behind_what_it_points_to(embedder: Embedder, settings: Settings) -> None:
+    body = "A lost tent is replaced with a receipt or a code. Without either, it is not. A stove costs $2."
+    knowledge = index_articles([Article("lost", "Lost", body)], embedder, settings.home)
+    context = Context("lost my tent and have nothing", (), (), knowledge)
+    (passage,) = knowledge.passages
+    first, second, third = knowledge.sentences_of(passage)
+    assert [one.sentence for one in in_context([hit(second, 1.0, passage)], context)] == [first, second]
+    both = [hit(first, 0.5, passage), hit(second, 1.0, passage)]
+    assert [one.sentence for one in in_context(both, context)] == [first, second]
+    assert [one.sentence for one in in_context([hit(third, 1.0, passage)], context)] == [third]
