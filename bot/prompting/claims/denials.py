@@ -3,18 +3,50 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.prompting.claims.alignment import Alignment, denied_together
+from bot.prompting.claims.alignment import Alignment, denied_together, held
 from bot.prompting.claims.found import Unsupported
+from bot.prompting.claims.limiting import Condition
 from bot.prompting.claims.reading import Clause, Reading, Words, words_of
-from bot.prompting.claims.terms import Term
-from bot.prompting.claims.words import FREE, PRICED
+from bot.prompting.claims.terms import FREE, Term, stem
+from bot.prompting.claims.words import PRICED
 
 _NO = re.compile(r"\b(?:no|not|never|nor|neither|without|nothing|nobody|none)\b", re.IGNORECASE)
 _NEVER = re.compile(r"\bnever\b", re.IGNORECASE)
 _REASON = re.compile(r"(?:as|since)\b", re.IGNORECASE)
+_INCLUDING = re.compile(r"\b(?:includ(?:es?|ed|ing)|even|also|as well)\b", re.IGNORECASE)
+_OPPOSITES = {"with": "without", "before": "after", "including": "except"}
+_OPPOSITES |= {other: one for one, other in _OPPOSITES.items()}
+_MARKED = re.compile(
+    rf"\b(?P<denied>not )?(?P<marker>{'|'.join(_OPPOSITES)}) (?:an? |the |any |your |our |its |their )?"
+    r"(?P<word>[a-z][\w'-]*)",
+    re.IGNORECASE,
+)
 # What denies the rest, or all of a row's cell.
 _LIMITS = re.compile(r"\b(?:only|except|unless|instead|other|otherwise|else|until)\b", re.IGNORECASE)
 _NONE = re.compile(r"\bnone\b|\bnothing\b|\bnot possible\b", re.IGNORECASE)
+
+
+def opposites_of(claim: Alignment) -> Iterator[Unsupported]:
+    """ "With a card" where the passage has "without a card", and nowhere denies what the claim says else."""
+    told = [(source, set(_marked(source))) for source in claim.sources]
+    for word, marker in _marked(claim.claim):
+        against = [source for source, marked in told if (word, _OPPOSITES[marker]) in marked]
+        alike = any((word, marker) in marked for _, marked in told)
+        if against and not alike and not any(_is_turned(source, claim.claim) for source in against):
+            yield Unsupported("denial", f"{marker} {word}")
+
+
+def _marked(reading: Reading) -> Iterator[tuple[str, str]]:
+    for found in _MARKED.finditer(reading.text):
+        marker = found["marker"].lower()
+        yield stem(found["word"].lower()), _OPPOSITES[marker] if found["denied"] else marker
+
+
+def _is_turned(source: Reading, claim: Reading) -> bool:
+    """Whether one of two sentences denies what the other says, besides what its "without" denies."""
+    apart = [found.span() for found in _MARKED.finditer(claim.text)]
+    said = {t.stem: bool(t.denied) for t in claim.terms if not any(start <= t.start < end for start, end in apart)}
+    return any(bool(term.denied) != said.get(term.stem, bool(term.denied)) for term in source.terms)
 
 
 def denials_of(claim: Alignment) -> Iterator[Unsupported]:
@@ -44,6 +76,10 @@ def _is_denied(group: Sequence[Term], clause: Clause, source: Reading, claim: Al
     conditional = any(c.start <= group[0].start < c.end for c in claim.claim.conditions)
     if (conditional or _REASON.match(claim.claim.text)) and (source.conditions or "otherwise" in source.text):
         return True
+    # "Not at the airport" is "except at the airport".
+    excepted = words_of(term.stem for exception in source.exceptions for term in exception.terms)
+    if all(term.stem in excepted for term in group):
+        return True
     if FREE in source.words.stems and any(term.stem in PRICED for term in group):
         return True
     positive, inside = _undenied(source.terms), words_of(term.stem for term in group)
@@ -62,6 +98,10 @@ def _is_denied(group: Sequence[Term], clause: Clause, source: Reading, claim: Al
 
 def _left_out(clause: Clause, source: Reading, claim: Alignment) -> Iterator[Unsupported]:
     """What the sentence denies and the clause says."""
+    # "Only with a lid" of "not, except with a lid": what the exception names is compared with the conditions.
+    kept = _INCLUDING.search(claim.claim.text) or any(own.marker != "but" for own in claim.claim.exceptions)
+    if not kept and any(_is_named(one, claim) for one in source.exceptions if one.marker != "but"):
+        return
     said, positive = _undenied(clause.terms), _undenied(source.terms)
     denied = words_of(term.stem for term in claim.claim.terms if term.denied)
     best = max((sum(term.stem in told.words for term in clause.terms) for told in source.clauses), default=0)
@@ -81,6 +121,12 @@ def _left_out(clause: Clause, source: Reading, claim: Alignment) -> Iterator[Uns
             limited = claim.claim.conditions and any(c.start <= group[0].start < c.end for c in source.conditions)
             if alone or (near and mostly and first and against and not limited):
                 yield Unsupported("denial left out", _words(group))
+
+
+def _is_named(exception: Condition, claim: Alignment) -> bool:
+    named = {term.stem for term in exception.terms}
+    words = sum(one in claim.claim.words for one in named) + held(exception.values, claim.claim.values)
+    return words * 2 > len(named) + len(exception.values)
 
 
 def _undenied(terms: Sequence[Term]) -> Words:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, product
 
 from bot.prompting.claims.alignment import Alignment
 from bot.prompting.claims.found import Unsupported
+from bot.prompting.claims.limiting import SUBJECT
 from bot.prompting.claims.reading import Reading, Segment
 from bot.prompting.claims.terms import LIGHT_STEMS, stem
 from bot.prompting.claims.values import Value, same
@@ -31,6 +32,7 @@ def figures_of(claim: Alignment) -> Iterator[Unsupported]:
             elif all(_torn(value, part, *place) or _of_another(value, part, *place, claim) for place in places):
                 yield Unsupported("place of figure", claim.said(value))
     yield from _apart(claim)
+    yield from _of_two_cells(claim)
     yield from _continued(claim)
 
 
@@ -43,6 +45,31 @@ def _apart(claim: Alignment) -> Iterator[Unsupported]:
             for source in claim.sources
         ):
             yield Unsupported("figures apart", ", ".join(map(claim.said, values)))
+
+
+def _of_two_cells(claim: Alignment) -> Iterator[Unsupported]:
+    """A figure that goes on about the one before it, and stands in another cell of the row: "$5, at most $9"."""
+    if not any(SUBJECT.match(source.text) for source in claim.rests_on):
+        return
+    for (before, _), (part, _) in pairwise(claim.parts):
+        if any(term.stem not in LIGHT_STEMS for term in part.terms):
+            continue
+        for pair in product(before.values, part.values):
+            together = any(
+                all(any(_is(value, other, source, claim) for other in place) for value in pair)
+                for source in claim.sources
+                for place in _places(source)
+            )
+            if pair[0].unit == pair[1].unit and not together:
+                yield Unsupported("figures apart", ", ".join(map(claim.said, pair)))
+
+
+def _places(source: Reading) -> Iterator[tuple[Value, ...]]:
+    """The figures that belong together: those of a row's cell, or of another sentence."""
+    if SUBJECT.match(source.text):
+        yield from (segment.values for segment in source.segments)
+    else:
+        yield source.values
 
 
 def _continued(claim: Alignment) -> Iterator[Unsupported]:
@@ -94,8 +121,9 @@ def _of_another(value: Value, part: Segment, source: Reading, segment: Segment, 
             if rival is segment or not alike:
                 continue
             own, far = (segment.words, rival.words) if inside else (source.words, elsewhere.words)
-            # A title says what all of an article is about, but not which row of a table.
-            of_rival = {one for one in far.stems if one not in own and (row or one not in claim.topic.words)}
+            # A title says what all of an article is about, but not which row of a table or part of a sentence.
+            apart = row or inside
+            of_rival = {one for one in far.stems if one not in own and (apart or one not in claim.topic.words)}
             of_this = {one for one in own.stems if one not in far}
             taken = {one for one in of_rival if one in part.words}
             kept = {one for one in of_this if one in (part.words if inside else claim.claim.words)}

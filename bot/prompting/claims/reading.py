@@ -6,6 +6,15 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
+from bot.prompting.claims.limiting import (
+    STATEMENT,
+    SUBJECT,
+    Condition,
+    Scope,
+    conditions_in,
+    exceptions_in,
+    scopes_in,
+)
 from bot.prompting.claims.terms import _MEANINGS, Term, denials, denied_at, terms
 from bot.prompting.claims.terms import stem as make_stem
 from bot.prompting.claims.values import MONTHS, Value, values
@@ -22,15 +31,6 @@ _NAMED = re.compile(
 _JOINT = re.compile(r"[;,:()]| - |\b(?:and|but|while|whereas|or|then)\b", re.IGNORECASE)
 _CELL = re.compile(r"; | - ")
 _CLAUSE = re.compile(r"[;:()]|,(?! \d)|\b(?:and|but|while|whereas|so)\b", re.IGNORECASE)
-_SUBJECT = re.compile(r"^[^;]{1,80}? - ")
-_STRONG = r"unless|except|only|until|until then"
-_WEAK = r"if|when|whenever|where|whose|once|who|that"
-_CONDITION = re.compile(rf"\b(?P<marker>{_STRONG}|{_WEAK})\b", re.IGNORECASE)
-_STATEMENT = re.compile(r";|, (?:but|and|or|while|whereas)\b| - ", re.IGNORECASE)
-# "In stores only, and": what stands before it is limited.
-_OR_IF = re.compile(r",? or (?:if|when|unless)\b", re.IGNORECASE)
-_TRAILING = re.compile(r"\W*(?:$|and\b|but\b|or\b|[,;.)])", re.IGNORECASE)
-_CLAUSE_END = re.compile(r"[,;:()]| - |\bbut\b|\bin which case\b|$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +74,8 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """What limits a sentence: the marker and the words of its clause."""
-
-    marker: str
-    terms: tuple[Term, ...]
-    values: tuple[Value, ...]
-    start: int
-    end: int
-    limited: tuple[Term, ...]
-
-    @property
-    def strong(self) -> bool:
-        """Whether the sentence says something else without it, whatever it is about."""
-        return re.fullmatch(_STRONG, self.marker) is not None
-
-
-@dataclass(frozen=True, slots=True)
 class Reading:
-    """A sentence read."""
+    """A sentence read; `scopes` are what it says of whom and where it holds, besides its conditions."""
 
     text: str
     values: tuple[Value, ...]
@@ -102,6 +85,8 @@ class Reading:
     clauses: tuple["Clause", ...]
     statements: tuple["Clause", ...]
     conditions: tuple[Condition, ...]
+    exceptions: tuple[Condition, ...]
+    scopes: tuple[Scope, ...]
 
 
 @lru_cache(maxsize=20_000)
@@ -113,10 +98,11 @@ def read(sentence: str) -> Reading:
     for value in found:
         blank = blank[: value.start] + " " * (value.end - value.start) + blank[value.end :]
     named, blank = _named(blank)
-    row = _SUBJECT.match(blank)
+    row = SUBJECT.match(blank)
     heads = row.end() if row else 0
     words = (replace(term, noun=2) if term.start < heads else term for term in terms(blank))
     said = tuple(sorted([*words, *named], key=lambda term: term.start))
+    conditions = conditions_in(blank, found, said)
     return Reading(
         text,
         tuple(found),
@@ -124,8 +110,10 @@ def read(sentence: str) -> Reading:
         words_of(t.stem for t in said),
         _segments(blank, found, said),
         _clauses(blank, found, said, _CLAUSE),
-        _clauses(blank, found, said, _STATEMENT),
-        _conditions(blank, found, said),
+        _clauses(blank, found, said, STATEMENT),
+        conditions,
+        tuple(exceptions_in(conditions, blank, said)),
+        scopes_in(blank, found, said),
     )
 
 
@@ -156,7 +144,7 @@ def _day(written: str) -> int:
 
 
 def _segments(blank: str, found: list[Value], said: tuple[Term, ...]) -> tuple[Segment, ...]:
-    subject = _SUBJECT.match(blank)
+    subject = SUBJECT.match(blank)
     begin = subject.end() if subject else 0
     joints = (_CELL if subject else _JOINT).finditer(blank, begin)
     cuts = [begin, *(joint.start() for joint in joints), len(blank)]
@@ -187,7 +175,7 @@ def _clauses(
 
     Of a row each cell is one, with the row's subject.
     """
-    row = _SUBJECT.match(blank)
+    row = SUBJECT.match(blank)
     begin = row.end() if row else 0
     cuts = [begin, *(end.start() for end in (_CELL if row else joint).finditer(blank, begin)), len(blank)]
     subject = tuple(term for term in said if term.start < begin)
@@ -203,45 +191,3 @@ def _clauses(
         else:
             clauses.append((words, values))
     return tuple(Clause(*clause, words_of(t.stem for t in clause[0])) for clause in clauses if any(clause))
-
-
-def _conditions(blank: str, found: list[Value], said: tuple[Term, ...]) -> tuple[Condition, ...]:
-    conditions = []
-    row = _SUBJECT.match(blank)
-    ends = [0, *(end.start() for end in _STATEMENT.finditer(blank)), len(blank)]
-    for match in _CONDITION.finditer(blank):
-        end = _CLAUSE_END.search(blank, match.end())
-        stop = end.start() if end else len(blank)
-        marker = match["marker"].lower()
-        before = blank[: match.start()].rstrip()
-        if before.endswith((" or", "(")) or before.count("(") > before.count(")"):
-            # One of several, or of what stands in brackets.
-            continue
-        if marker == "until" and any(match.end() <= v.start <= match.end() + 12 for v in found):
-            # The bound of a figure is the figure's.
-            continue
-        if marker in ("who", "that"):
-            bounds = (v for v in found if match.end() <= v.start <= match.end() + 40 and (v.bound or v.side))
-            limit = next(bounds, None)
-            if not limit or limit.end > stop:
-                continue
-            stop = limit.end
-        if before.lower().endswith("even") or _OR_IF.match(blank, stop):
-            continue
-        if row and not re.fullmatch(_STRONG, marker):
-            # The head of a column.
-            continue
-        inside = tuple(term for term in said if match.end() <= term.start < stop)
-        if marker == "only" and (not inside or _TRAILING.match(blank, match.end())):
-            # "In stores only" limits what stands before it.
-            inside = tuple(term for term in said if term.start < match.start())[-2:]
-        within = tuple(v for v in found if match.end() <= v.start < stop)
-        if inside or within:
-            first = max(end for end in ends if end <= match.start())
-            last = min(end for end in ends if end >= min(stop, len(blank)))
-            # What stands first in a sentence limits all that follows up to the next one of its kind.
-            limited = tuple(
-                term for term in said if first <= term.start < last and not match.start() <= term.start < stop
-            )
-            conditions.append(Condition(marker, inside, within, match.start(), stop, limited))
-    return tuple(conditions)

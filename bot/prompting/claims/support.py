@@ -10,11 +10,13 @@ from collections.abc import Iterable, Sequence
 from bot.prompting.claims.alignment import Alignment
 from bot.prompting.claims.comparisons import comparisons_of
 from bot.prompting.claims.conditions import conditions_of
-from bot.prompting.claims.denials import denials_of
+from bot.prompting.claims.denials import denials_of, opposites_of
+from bot.prompting.claims.exceptions import exceptions_of
 from bot.prompting.claims.figures import figures_of
 from bot.prompting.claims.found import Limits, Unsupported
+from bot.prompting.claims.quantifiers import quantifiers_of
 from bot.prompting.claims.reading import read
-from bot.prompting.claims.words import names_of, ways_of, words_apart
+from bot.prompting.claims.words import names_of, roles_of, ways_of, words_apart
 
 _MARKS = re.compile(r"[*_`\"\u201c\u201d]")
 _LIMITED = re.compile(r"\b(?:except|unless|only|but)\b")
@@ -42,10 +44,14 @@ def supported(
     return [
         *figures_of(claim),
         *ways_of(claim),
+        *roles_of(claim),
         *names_of(claim),
         *words_apart(claim, limits),
         *denials_of(claim),
+        *opposites_of(claim),
         *conditions_of(claim),
+        *exceptions_of(claim),
+        *quantifiers_of(claim),
         *comparisons_of(sentence, passage),
     ]
 

@@ -46,6 +46,7 @@ _RIVALS: dict[str, set[str]] = {}
 for _line in _lines(CONTRAST):
     for _word in _line:
         _RIVALS.setdefault(stem(_word), set()).update(stem(other) for other in _line if other != _word)
+FREE = stem("free")
 STRICT_STEMS = frozenset(stem(word) for word in STRICT.split())
 LIGHT_STEMS = frozenset(stem(word) for word in LIGHT.split())
 
@@ -142,7 +143,7 @@ def terms(text: str, *, first: bool = True) -> list[Term]:
         root = stem(lower)
         begins = first and not text[: match.start()].strip(" ([-")
         behind = text[: match.start()].rstrip()[-1:]
-        name = word[0].isupper() and not begins and behind not in (".", "!", "?", ":", ";") and lower != "i"
+        name = word[0].isupper() and not begins and behind not in (".", "!", "?", ":", ";", "-") and lower != "i"
         if name and lower in _EMPTY:
             # "Rooted Max": a name, whatever the word means elsewhere.
             found.append(Term(lower, lower, match.start(), name, denied_at(match.start(), reach), 2))

@@ -200,6 +200,9 @@ def _bounded(value: Value, text: str) -> Value:
     if bound in ("after", "before") and value.unit not in ("minute", "workday", "month", "night", "time", "date"):
         # "After 5 tries" counts and does not bound.
         bound = ""
+    if bound == "min" and value.low != value.high:
+        # "From 3 to 12" is the range itself.
+        bound = ""
     side: Side = ""
     if value.unit in ("minute", "workday", "month", "night") and (found := _SIDE.match(after)):
         side = "before" if found["before"] else "after"

@@ -40,6 +40,7 @@ _PHRASES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b([ap])\.? ?m\b\.?", r"\1m"),
     (r"\be\.g\.|\bi\.e\.|\bfor example\b", "such as"),
     (r"\bper cent\b", "percent"),
+    (r"\bon[- ]site\b", "onsite"),
     # What denies nothing, though it has the word for it.
     (r"(\d+)[- ]years?[- ](?:of age|old)\b", r"age \1"),
     (r"\bnot even\b", "even"),
@@ -77,6 +78,7 @@ _PHRASES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(?:provided|providing|so long as|as long as|in case|on condition)(?: that)?\b", "if"),
     (r"\b(?:apart from|other than|aside from|with the exception of|excepting|excluding|except for|save for)\b", "except"),
     (r"\b(?:nobody|no one|none) (?:except|but)\b", "only"),
+    (r"\b((?:all|every|each|any|everybody|everyone|everything)(?: [\w-]+){0,4}) but (?!also\b|not\b|if\b)(?=[A-Z]|the |an? |for |in |at |on )", r"\1 except "),
     (r"\b(?:is|are|was|be) the only\b", "are only the"),
     (r"\b(?:exclusively|solely|just for)\b", "only"),
     (r"\b(?:have|has|had|having|need|needs|needed|obliged|required|ought|got)(?: got)? to\b|\bmust\b", "must"),

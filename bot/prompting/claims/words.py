@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from bot.prompting.claims.alignment import Alignment, denied_together, nearest
 from bot.prompting.claims.found import Limits, Unsupported
+from bot.prompting.claims.limiting import PERSON
 from bot.prompting.claims.reading import Clause, Reading, Words, words_of
-from bot.prompting.claims.terms import LIGHT_STEMS, STRICT_STEMS, Term, rivals, stem
+from bot.prompting.claims.terms import FREE, LIGHT_STEMS, STRICT_STEMS, Term, rivals, stem
 
-FREE = stem("free")
 # A price that stands there says that it costs.
 PRICED = words_of(stem(word) for word in ("cost", "charge", "pay", "fee"))
 _COSTS = {stem(word) for word in ("cost", "charge", "pay")}
@@ -22,6 +22,14 @@ _SAYS_BACK = re.compile(r"\bback\b|\breturned\b", re.IGNORECASE)
 _SAYS_FURTHER = re.compile(r"\b(?:further|every|each|additional|extra)\b", re.IGNORECASE)
 _FURTHER = {stem(word) for word in ("second", "third", "fourth")}
 _WAY = re.compile(r"\bfrom ((?:[\w-]+ ){1,3}?)to ((?:[\w-]+ ?){1,2})")
+
+_THOSE = re.compile(r"\b(?:while|whereas|and|but) (?:that|those|the others?|others?|the rest)\b", re.IGNORECASE)
+_PAYS = re.compile(
+    rf"(?:^|[,;] (?:and |but )?)(?:an?|the|our|your|each|every) (?:[\w-]+ ){{0,2}}(?!(?:{PERSON})\b)"
+    r"(?P<who>[\w-]+) (?:pays?|owes?)\b",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(r"\b(?:at|in|on) (?P<where>(?:[\w-]+ ?){1,4})", re.IGNORECASE)
 
 
 def names_of(claim: Alignment) -> Iterator[Unsupported]:
@@ -72,6 +80,15 @@ def ways_of(claim: Alignment) -> Iterator[Unsupported]:
             turned = any(start & there and end & here for here, there in ways)
             if turned and not straight:
                 yield Unsupported("way", " ".join([*start, *end]))
+
+
+def roles_of(claim: Alignment) -> Iterator[Unsupported]:
+    """Places that pay, where the passage says what is paid there: "the hotel pays" of "at the hotel"."""
+    for payer in _PAYS.finditer(claim.claim.text):
+        place = stem(payer["who"].lower())
+        told = [found["where"] for source in claim.rests_on for found in _PLACE.finditer(source.text)]
+        if any(place in map(stem, where.lower().split()) for where in told):
+            yield Unsupported("role", payer["who"])
 
 
 def _ways(reading: Reading) -> Iterator[tuple[set[str], set[str]]]:
@@ -146,7 +163,9 @@ def _place_of(term: Term, clause: Clause, source: Reading, statement: Clause, cl
             if told is here or not _holds(term, told.words):
                 continue
             shared = sum(one.stem in told.words for one in here.terms) + (other is source)
-            if shared >= 2 and (own := _own(term, here, told, claim)):
+            # "…, while those at the airport": one pronoun stands for all that they share.
+            enough = 1 if other is source and term.name and _THOSE.search(source.text) else 2
+            if shared >= enough and (own := _own(term, here, told, claim)):
                 return own
     return ""
 

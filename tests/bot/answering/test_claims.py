@@ -12,8 +12,8 @@ PAIRS = Path(__file__).with_name("claims-dev.jsonl")
 
 
 def test_altered_claims_are_found_and_honest_paraphrases_pass() -> None:
-    """0.954 of 237 altered ones are found and 0.022 of 183 paraphrases flagged; the rules were written with these
-    in view, so expect less of others."""
+    """0.961 of 381 altered ones are found and 0.032 of 247 paraphrases flagged; the rules were written with these
+    in view, so expect less of others: of the last 27, which were written after them, 17 of 20 and 1 of 7."""
     flagged: dict[bool, list[bool]] = {True: [], False: []}
     for line in PAIRS.read_text(encoding="utf-8").splitlines():
         pair = json.loads(line)
@@ -43,3 +43,66 @@ def test_every_sentence_of_a_passage_is_held_by_it() -> None:
 )
 def test_a_difference_is_not_said_as_a_figure_of_its_own(passage: str, said: str, found: bool) -> None:
     assert any(one.kind == "comparison" for one in supported(said, [passage])) == found
+
+
+# A passage's sentence, and whether each claim beside it is found to say something else.
+LIMITED = {
+    "two cells of a row, and who pays": (
+        "Guest: Paying by debit card \u2013 Hold at a city hotel: $100 a night, at most $400; "
+        "Hold at a lake hotel: $120 a night, at most $480.",
+        {
+            "A city hotel holds $100 a night, at most $480.": True,
+            "A city hotel pays $100 a night, at most $400.": True,
+            "The hold at a city hotel is $100 a night, at most $400.": False,
+        },
+    ),
+    "the place of an exception": (
+        "Bed rails for toddlers can be borrowed free, except at Harbor Row, which has none.",
+        {
+            "Bed rails for toddlers can be borrowed free at Harbor Row, except at Harbor Row.": True,
+            "Bed rails for toddlers can be borrowed free at Harbor Row.": True,
+            "Bed rails can be borrowed free, but not at Harbor Row.": False,
+            "Bed rails for toddlers can't be borrowed at Harbor Row.": False,
+        },
+    ),
+    "only, and everybody": (
+        "Free breakfast for Cedar members covers the member only, and free breakfast for Copper members covers "
+        "everybody in the room.",
+        {
+            "For Copper members, free breakfast is covered in the room.": True,
+            "Cedar members can have free breakfast for Cedar members, and Copper members can also have it.": True,
+            "For Copper members, free breakfast covers everybody in the room.": False,
+            "For Cedar members, only the member gets free breakfast.": False,
+        },
+    ),
+    "what stands first limits all that follows": (
+        "For stays that include July 4, Thanksgiving night or December 31, an Open booking can be cancelled free "
+        "only until 30 days before arrival.",
+        {
+            "An Open booking can be cancelled free only until 30 days before arrival.": True,
+            "For a stay that includes July 4, an Open booking can be cancelled free only until 30 days before "
+            "arrival.": False,
+        },
+    ),
+    "a preposition that denies": (
+        "Students without a card may read but not borrow.",
+        {
+            "Students with a card may read but not borrow.": True,
+            "Without a card, students may read but not borrow.": False,
+        },
+    ),
+    "a condition turned round": (
+        "We refund the ticket if we were at fault.",
+        {
+            "We refund the ticket unless we were at fault.": True,
+            "If we were not at fault, we refund the ticket.": True,
+            "If we were at fault, we refund your ticket.": False,
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", LIMITED)
+def test_what_limits_a_sentence_is_not_lost_or_turned_round(kind: str) -> None:
+    passage, said = LIMITED[kind]
+    assert {one: bool(supported(one, [passage])) for one in said} == said

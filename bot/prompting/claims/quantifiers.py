@@ -1,0 +1,61 @@
+"""Check of quantifiers: what holds for some is not said of all, and "only" or "everybody" does not get lost."""
+
+import re
+from collections.abc import Iterator
+
+from bot.prompting.claims.alignment import Alignment, nearest
+from bot.prompting.claims.found import Unsupported
+from bot.prompting.claims.limiting import PERSON
+from bot.prompting.claims.reading import Reading
+from bot.prompting.claims.terms import LIGHT_STEMS, stem
+
+_ALL = r"every(?:body|one)|any(?:body|one)|whoever|all|every|each|both"
+_EVERYBODY = re.compile(
+    r"\b(?:every(?:body|one)|any(?:body|one)|(?:all|every|each|any) (?:customers?|people|persons?))\b"
+    r"(?! (?:else|who|whose|with|without|under|over|aged|in|at|on|from)\b)",
+    re.I,
+)
+_ANY_ALL = re.compile(rf"\b(?:{_ALL}|any|nobody|no one|customers?|people|you|your)\b(?! else)", re.I)
+_ALL_OF = re.compile(r"\b(?:all|every|each|any) (?P<words>[\w'-]+(?: [\w'-]+){0,2})", re.I)
+_WORD = re.compile(r"[\w'-]+")
+_PLACED = re.compile(
+    rf"\b(?:{_ALL}) (?P<lead>in|at|on|from|with|of) (?:the |your |our |an? )?(?P<place>[\w'-]+)", re.I
+)
+_PEOPLE = re.compile(rf"\b(?:{_ALL}|any|whole|family|families|people|persons?|guests?|group|party)\b", re.I)
+_ALONE = re.compile(rf"\b(?P<word>{PERSON}) only(?= ?(?:$|[,;.)]| and\b| but\b))", re.I)
+_LIMITS = re.compile(r"\b(?:only|alone|not|no|never|nobody|without|except|unless|else|sole|limit|single)\b", re.I)
+
+
+def quantifiers_of(claim: Alignment) -> Iterator[Unsupported]:
+    """All where the passage has some, and limits to one or to all that the claim leaves out."""
+    text = claim.claim.text
+    for source in claim.rests_on:
+        if (everybody := _EVERYBODY.search(text)) and not _ANY_ALL.search(source.text):
+            yield Unsupported("quantifier", everybody[0])
+        yield from _widened(text, source)
+        for placed in _PLACED.finditer(source.text):
+            again = rf"\b{placed['lead']} (?:the |your |our |an? )?{re.escape(placed['place'])}\b"
+            if re.search(again, text, re.I) and not _PEOPLE.search(text):
+                yield Unsupported("quantifier left out", placed[0])
+    if not _LIMITS.search(text):
+        yield from _alone(claim)
+
+
+def _alone(claim: Alignment) -> Iterator[Unsupported]:
+    """What is for "the member only", where the claim names the member and limits nothing."""
+    for clause, source in claim.clauses:
+        told = [term.start for term in nearest(clause, source.statements).terms]
+        for alone in _ALONE.finditer(source.text):
+            if min(told) <= alone.start() <= max(told) and stem(alone["word"].lower()) in clause.words:
+                yield Unsupported("quantifier left out", alone[0])
+
+
+def _widened(text: str, source: Reading) -> Iterator[Unsupported]:
+    """All things of a name, where the passage says so of some of them: "all Gold plans" as "all plans"."""
+    said = {stem(word) for word in _WORD.findall(text.lower())}
+    told = [[stem(word) for word in all_of["words"].lower().split()] for all_of in _ALL_OF.finditer(source.text)]
+    for wide in _ALL_OF.finditer(text):
+        noun = stem(wide["words"].split()[0].lower())
+        kinds = [words[: words.index(noun)] for words in told if noun in words]
+        if kinds and all(not said.issuperset(kind) and not LIGHT_STEMS.issuperset(kind) for kind in kinds):
+            yield Unsupported("quantifier", wide[0])
