@@ -85,3 +85,11 @@ async def test_a_figure_of_a_passage_is_not_the_customers(help_centre: HelpCentr
     engine = ScriptedEngine("Our team of 30 days loves you.")
     text, _ = await said(writing(engine, help_centre, settings, 2048), user_says(TENT))
     assert "loves you" not in text and "30 days" in text
+
+
+async def test_a_reply_that_begins_with_both_of_nothing_is_replaced_by_quotes(
+    help_centre: HelpCentre, settings: Settings
+) -> None:
+    engine = ScriptedEngine("Both have 30 days from delivery to return a tent.")
+    text, end = await said(writing(engine, help_centre, settings, 2048), user_says(TENT))
+    assert "Both" not in text and "30 days" in text and end.sources[0].article == "returns"
