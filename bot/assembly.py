@@ -1,5 +1,6 @@
 """Puts the parts together: settings to one engine with the backends that were asked for."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -32,6 +33,8 @@ from bot.retrieval.help_centre import HelpCentre
 from bot.settings import SECRET_MISSING, Settings
 from bot.shop.profile import Shop, read_shop
 from bot.shop.slots import fill
+
+log = logging.getLogger(__name__)
 
 PROMPT = "prompt.toml"
 
@@ -103,6 +106,9 @@ def assemble(
     prompted = artefacts["prompted"]
     prompt = _prompt(prompted, shop)
     embedder = load_embedder(settings)
+    for place in places.values():
+        if said := registry.left_out(place):
+            log.warning("%s", said)
     searching = search_embedder(registry, places["retriever"], embedder)
     help_centre = HelpCentre(settings.knowledge_dir, searching, settings.home)
     serving = begin(registry, places, embedder.identity, help_centre.now.state)

@@ -11,10 +11,12 @@ import torch
 
 from bot.errors import BaseUnusable, SettingsInvalid, TrilaneError
 from bot.models.base import find_base
-from bot.models.bundled import BUNDLED_ID, BUNDLED_PACKAGE, BUNDLED_SHA256, is_prepared
+from bot.models.bundled import BUNDLED_ID, BUNDLED_PACKAGE, BUNDLED_SHA256, bundled_folder
 from bot.models.device import choose_device, choose_dtype
 from bot.models.embedder import find_embedding_folder
+from bot.models.multilingual import multilingual_folder, source_file
 from bot.models.packages import bundled_file
+from bot.models.prepared import is_prepared
 from bot.releases.registry import Registry
 from bot.releases.release import OPTIONAL, SLOTS, Slot
 from bot.releases.serving import find_serving
@@ -59,7 +61,7 @@ def examine(settings: Settings) -> list[Finding]:
 
     def base_facts() -> str:
         nonlocal base_sha256
-        if settings.base_model == "bundled" and not is_prepared(settings):
+        if settings.base_model == "bundled" and not is_prepared(bundled_folder(settings)):
             source = bundled_file(BUNDLED_PACKAGE, ".gguf")
             if source is None:
                 raise BaseUnusable(
@@ -73,7 +75,7 @@ def examine(settings: Settings) -> list[Finding]:
 
     look("torch", torch_facts)
     look("base", base_facts)
-    look("embedding model", lambda: f"{settings.embedding_model}, in {find_embedding_folder(settings)}")
+    look("embedding model", lambda: _embedding_facts(settings))
     look("shop", lambda: f"{read_shop(settings.shop_dir).name}, in {settings.shop_dir}")
     look("lookup", lambda: _lookup_facts(settings))
     look(
@@ -96,6 +98,12 @@ def examine(settings: Settings) -> list[Finding]:
     return findings
 
 
+def _embedding_facts(settings: Settings) -> str:
+    if settings.embedding_model == "multilingual" and not is_prepared(multilingual_folder(settings)):
+        return f"multilingual, not prepared yet: done at the first start, from {source_file()}"
+    return f"{settings.embedding_model}, in {find_embedding_folder(settings)}"
+
+
 def _lookup_facts(settings: Settings) -> str:
     lookup = read_shop(settings.shop_dir).lookup
     if lookup and settings.lookup_secret is None:
@@ -107,7 +115,7 @@ def _part_facts(settings: Settings, slot: Slot, base_sha256: str) -> str:
     registry = Registry(settings)
     place = registry.places(base_sha256 or None)[slot]
     if slot in OPTIONAL and place.absent:
-        return "none: the stock search answers"
+        return registry.left_out(place) or "none: the stock search answers"
     part = registry.open(place, base_sha256)
     return f"{part.manifest.kind}, {place.origin}, sha256 {part.sha256[:12]}…, fits the base"
 

@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     database: Path | None = Field(None, description="The store; default HOME/trilane.db.")
 
     base_model: str = Field("bundled", description="'bundled', a folder, or a hub id.")
-    embedding_model: str = Field("bundled", description="'bundled', a folder, or a hub id.")
+    embedding_model: str = Field("bundled", description="'bundled', 'multilingual', a folder, or a hub id.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="'auto' takes CUDA where it is there.")
     dtype: Literal["auto", "bfloat16", "float32"] = Field(
         "auto", description="'auto' measures which one this machine multiplies faster."

@@ -1,6 +1,7 @@
 """Sentence embeddings: one model for passages, sentences and questions."""
 
 import copy
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -9,9 +10,11 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from rich.console import Console
 
 from bot.errors import EmbeddingUnusable
 from bot.files import sha256_of
+from bot.models import multilingual
 from bot.models.device import choose_device
 from bot.models.hub import model_folder
 from bot.models.packages import bundled_file, quiet_transformers
@@ -28,7 +31,14 @@ Vectors = NDArray[np.float32]
 
 
 def find_embedding_folder(settings: Settings) -> Path:
-    """The folder that sentence-transformers loads; raises EmbeddingUnusable if it is missing or corrupt."""
+    """The folder that sentence-transformers loads; raises EmbeddingUnusable if it is missing or corrupt.
+
+    The multilingual model is prepared now if this is its first use.
+    """
+    if settings.embedding_model == "multilingual":
+        folder = multilingual.multilingual_folder(settings)
+        multilingual.prepare_multilingual(folder, Console(file=sys.stderr))
+        return folder
     if settings.embedding_model != "bundled":
         return model_folder(settings.embedding_model, "TRILANE_EMBEDDING_MODEL", EmbeddingUnusable)
     weights = bundled_file(BUNDLED_PACKAGE, "model.safetensors")
@@ -45,11 +55,12 @@ def find_embedding_folder(settings: Settings) -> Path:
 class Embedder:
     """Unit vectors of texts; may be called from any thread, one call at a time.
 
-    A model that was trained with a prompt before each question, or before each document, gets it here.
+    A model that was trained with a prompt before each question, or before each document, gets it here. It reads
+    the `languages` (ISO 639-1) that are stated of it; English is read by all.
     """
 
-    def __init__(self, model: Any, weights: str) -> None:
-        self._model, self.weights = model, weights
+    def __init__(self, model: Any, weights: str, languages: frozenset[str] = frozenset()) -> None:
+        self._model, self.weights, self.languages = model, weights, languages
         self._query, self._document = (_prompt(model, names) for names in (QUERY_PROMPTS, DOCUMENT_PROMPTS))
         # Whatever changes the vectors is in the identity, because an index on disk is found by it.
         prompts = (self._query, self._document)
@@ -105,7 +116,7 @@ class Embedder:
         with torch.no_grad():
             for layer, addition in additions.items():
                 layers[layer].weight += addition.to(layers[layer].weight)
-        return Embedder(model, f"{self.weights} with {name}")
+        return Embedder(model, f"{self.weights} with {name}", self.languages)
 
     def _encode(self, encode: Callable[..., Any], texts: Sequence[str], prompt: str | None) -> Vectors:
         if not texts:
@@ -137,7 +148,19 @@ def load_embedder(settings: Settings) -> Embedder:
             )
     except (OSError, ValueError, KeyError) as error:
         raise EmbeddingUnusable(f"embedding model {folder} cannot be loaded: {error}") from error
+    if settings.embedding_model == "multilingual":
+        return Embedder(model, multilingual.SHA256, multilingual.LANGUAGES)
     return Embedder(model, embedding_identity(folder))
+
+
+def embedding_sha256(settings: Settings) -> str:
+    """What names the chosen embedding model, which is neither prepared nor loaded for it.
+
+    Raises EmbeddingUnusable.
+    """
+    if settings.embedding_model == "multilingual":
+        return multilingual.SHA256
+    return embedding_identity(find_embedding_folder(settings))
 
 
 def embedding_identity(folder: Path) -> str:
@@ -150,5 +173,7 @@ def embedding_name(settings: Settings) -> str:
     """The model's id for files that travel: a folder's name stands for its path."""
     if settings.embedding_model == "bundled":
         return BUNDLED_PACKAGE
+    if settings.embedding_model == "multilingual":
+        return multilingual.ID
     place = Path(settings.embedding_model)
     return place.resolve().name if place.is_dir() else settings.embedding_model

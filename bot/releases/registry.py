@@ -13,7 +13,7 @@ from typing import Literal
 
 from bot.errors import ArtefactInvalid, ReleaseRefused
 from bot.files import appearing, make_private, sha256_of
-from bot.models.embedder import embedding_identity, find_embedding_folder
+from bot.models.embedder import embedding_sha256
 from bot.releases.changes import Change, Changes, nothing_chosen
 from bot.releases.part import MANIFEST, Artefact, open_artefact
 from bot.releases.release import KINDS, OPTIONAL, SLOTS, Release, Slot
@@ -75,7 +75,7 @@ class Registry:
 
     @cached_property
     def _embedding(self) -> str:
-        return embedding_identity(find_embedding_folder(self._settings))
+        return embedding_sha256(self._settings)
 
     def places(self, base_sha256: str | None = None) -> dict[Slot, Place]:
         """Where the parts lie that answer: for each slot an option's, the chosen one, or the shipped one.
@@ -98,6 +98,17 @@ class Registry:
                 raise
             way_out = "`trilane release rollback` goes back to the release before"
             raise ArtefactInvalid(error.folder, f"{error.reason}; {way_out}") from error
+
+    def left_out(self, place: Place) -> str | None:
+        """Why the shipped part of an optional slot does not answer, where it was made for another model."""
+        if not place.absent or not (place.folder / MANIFEST).is_file():
+            return None
+        part = open_artefact(place.folder).manifest
+        what = "embedding model" if place.slot == "retriever" else "base"
+        return (
+            f"left out: the shipped {place.slot} was made for {what} {part.base.id}, "
+            f"which is not the one that was chosen; `trilane-train fit {place.slot}` makes one that fits"
+        )
 
     def parts(self, base_sha256: str) -> list[Part]:
         """Every part of every slot, verified: the registered ones by sha256, the shipped one, an option's."""

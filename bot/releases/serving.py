@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.errors import ReleaseRefused
 from bot.files import locked, make_private, write_whole
 from bot.models.base import base_sha256
-from bot.models.embedder import embedding_identity, find_embedding_folder
+from bot.models.embedder import embedding_sha256
 from bot.releases.registry import Place, Registry
 from bot.releases.release import Release, Slot
 from bot.settings import Settings
@@ -48,7 +48,7 @@ def find_serving(settings: Settings) -> Serving:
     """The release that a start would serve now; nothing is loaded, nothing written."""
     registry = Registry(settings)
     places = registry.places(base_sha256(settings))
-    retriever = embedding_identity(find_embedding_folder(settings))
+    retriever = embedding_sha256(settings)
     return Serving(registry.shop, release_of(registry, places, retriever), places, _state(registry)[0])
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from bot.files import appearing
 from bot.models.base import find_base
-from bot.models.embedder import embedding_identity, embedding_name, find_embedding_folder
+from bot.models.embedder import embedding_name, embedding_sha256
 from bot.releases.part import Artefact, BaseFacts, ShopFacts, write_manifest
 from bot.settings import Settings
 from bot.shop.profile import read_shop
@@ -106,6 +106,6 @@ def fit_sources(
 def _base(method: Method, settings: Settings, console: Console) -> BaseFacts:
     """What a part is made for: the base that speaks, or, of a retriever, the embedding model."""
     if method.kind == "retriever":
-        return BaseFacts(id=embedding_name(settings), sha256=embedding_identity(find_embedding_folder(settings)))
+        return BaseFacts(id=embedding_name(settings), sha256=embedding_sha256(settings))
     base = find_base(settings, console)
     return BaseFacts(id=base_name(base), sha256=base.sha256)

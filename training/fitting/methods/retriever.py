@@ -17,9 +17,8 @@ from bot.files import sha256_of_text
 from bot.models.device import choose_dtype
 from bot.models.embedder import (
     Embedder,
-    embedding_identity,
     embedding_name,
-    find_embedding_folder,
+    embedding_sha256,
     load_embedder,
 )
 from bot.releases.part import Artefact
@@ -72,7 +71,7 @@ class Retriever:
         """See Method. The checkpoint holds the best epoch's weights beside the newest."""
         stock = load_embedder(job.settings)
         lessons = read_lessons(job, stock)
-        begun = beginning(job.recipe, job.settings, embedding_identity(find_embedding_folder(job.settings)))
+        begun = beginning(job.recipe, job.settings, embedding_sha256(job.settings))
         checkpoint = CheckpointFile(job.work, fingerprint(job.recipe, lessons, stock, begun), job.checkpoint_s)
         student = load_embedder(job.settings)
         adapter = _prepare(student, job.recipe, job.settings)
