@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.answer import Choice, Decision
-from bot.answering.languages import Languages
+from bot.answering.languages import Foreign, Languages
 from bot.answering.numbers import Numbers
 from bot.answering.picking import Picker, offered, picked_by_words
 from bot.answering.recognising import Recogniser
@@ -88,6 +88,12 @@ class Acts:
     async def margins(self, text: str) -> Mapping[str, float]:
         """How far above questions each act scores for a question: what the decision goes by beside the search."""
         return await asyncio.to_thread(self._recogniser.margins, text)
+
+    async def foreign(self, dialogue: Dialogue) -> Foreign | None:
+        """What is said to the last message, where it is in another language that is read."""
+        if not dialogue.turns:
+            return None
+        return await asyncio.to_thread(self._languages.foreign, dialogue.turns[-1].text, begun=_begun(dialogue))
 
     def _numbered(
         self, act: FixedReply | None, text: str, unnumbered: str, dialogue: Dialogue

@@ -1,4 +1,7 @@
-"""Messages in a language that is not read here: told by script, words and a greeting; said so in that language."""
+"""Messages in another language, told by script, words and a greeting: is it read here, and what is said in it?"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from py3langid import langid
 
@@ -46,10 +49,29 @@ _ENGLISH = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """What is said in another language that is read."""
+
+    _said: LanguageText
+    _language: Callable[[str], str | None]
+
+    @property
+    def text(self) -> str:
+        """What a handover says."""
+        return self._said.text
+
+    def before(self, quotes: str) -> str:
+        """What stands before quotes: that they are in a language which is not this one, if they are."""
+        same = self._language(quotes) == self._said.code
+        return "" if same or not self._said.quoted else f"{self._said.quoted} "
+
+
 class Languages:
     """Which of a prompt's languages are not read, and what is said in them.
 
-    A language is read if the shop lists it and the embedding model finds the same question in it: its probe.
+    A language is read if the embedding model states that it reads it; or if the shop lists it and the model finds
+    the same question in it: its probe.
     """
 
     def __init__(
@@ -61,7 +83,7 @@ class Languages:
     ) -> None:
         self._rules = rules
         self._texts = {one.code: one for one in texts}
-        self._read = {"en"} | self._readable({tag.split("-")[0] for tag in listed}, embedder)
+        self._read = {"en"} | embedder.languages | self._readable({tag.split("-")[0] for tag in listed}, embedder)
         self._greetings = {core(text): one.code for one in texts for text in one.greetings}
         self._identifier = None
         if texts:
@@ -79,6 +101,13 @@ class Languages:
             return None
         found = self._texts.get(code) or self._texts.get("other")
         return found.text if found else None
+
+    def foreign(self, message: str, *, begun: bool) -> Foreign | None:
+        """What is said to a message in another language that is read; None where it is English, or not told."""
+        code = self.language(message, begun=begun)
+        if code is None or code not in self._read - {"en"} or code not in self._texts:
+            return None
+        return Foreign(self._texts[code], self.language)
 
     def language(self, message: str, *, begun: bool = False) -> str | None:
         """The code of the language of a message, where it can be told."""

@@ -9,6 +9,7 @@ from bot.answer import Choice, Decision, Delta, Finished, FinishReason, Piece, S
 from bot.answering.acts import Acts, Reply
 from bot.answering.asking import about_one, which
 from bot.answering.decide import Verdict, is_alone
+from bot.answering.foreign import replied
 from bot.answering.handover import about_answered, about_found, understood
 from bot.answering.judging import in_scope
 from bot.answering.lookup import Hook
@@ -97,7 +98,12 @@ class Pipeline:
             for piece in await self._replied(heard.reply, heard.number, dialogue):
                 yield piece
             return
-        # 2) A place in the model's line, for all that follows: from here on, who came first is served first.
+        # 2) What no model but the embedder reads is quoted, or handed over, by what is near to it.
+        if not heard.picked and (foreign := await steps.acts.foreign(dialogue)):
+            for piece in await replied(foreign, dialogue, steps.help_centre.now, steps.prompt):
+                yield piece
+            return
+        # 3) A place in the model's line, for all that follows: from here on, who came first is served first.
         async with (
             steps.speech.admit() as place,
             aclosing(self._grounded(place, dialogue, heard.picked, waiting)) as pieces,
@@ -132,10 +138,10 @@ class Pipeline:
     ) -> AsyncGenerator[Piece, None]:
         """The reply that rests on what is found; `waiting` instead of an offer, a question back or a handover."""
         steps, decided_by = self._steps, self._steps.prompt.decide
-        # 3) Retrieve: what the help centre has on each question, or on what was picked.
+        # 4) Retrieve: what the help centre has on each question, or on what was picked.
         whole, *parts = await self._found(place, dialogue, picked)
         read_tokens = sum(found.context.read_tokens for found in (whole, *parts))
-        # 4) Decide. What is not answered has a text of its own.
+        # 5) Decide. What is not answered has a text of its own.
         if decided_by is None:
             made = _all_or_none(whole, answer=self._may_answer(whole.context))
         elif picked:
@@ -169,7 +175,7 @@ class Pipeline:
             yield Delta(text)
             yield Finished(reason_for(verdict.decision), (), read_tokens, 0, verdict.decision, verdict.choices)
             return
-        # 5) Say or quote; a sentence comes only after its check, and only once. What is left is named behind.
+        # 6) Say or quote; a sentence comes only after its check, and only once. What is left is named behind.
         answered = made.answered
         if asks:
             answered = tuple(
@@ -199,7 +205,7 @@ class Pipeline:
             if made.rest_decision == "handoff":
                 text += understood(steps.prompt, number=number)
             yield Delta((" " if said else "") + text)
-        # 6) Sources: each passage that a sentence rests on.
+        # 7) Sources: each passage that a sentence rests on.
         sources = sources_of(sentence.passage for sentence in said if sentence.passage)
         written_tokens = steps.speech.tokens(" ".join(sentence.text for sentence in said))
         decision = decided(end.finish_reason, verdict.decision)

@@ -52,6 +52,13 @@ async def quote(
     return Quotes(in_context(in_order(chosen, context), context), chosen[0], gains.read_tokens)
 
 
+def nearest(dialogue: Dialogue, context: Context, rules: ConstraintsSection) -> Quotes:
+    """The sentences that the search alone finds to answer best; none that was said before."""
+    found = unsaid(context.sentences, dialogue)[: rules.nearest]
+    chosen = select(found, [0.0] * len(found), rules)
+    return Quotes(in_order(chosen, context), next(iter(chosen), None))
+
+
 def unsaid(found: Sequence[SentenceHit], dialogue: Dialogue) -> list[SentenceHit]:
     """Those that the bot has not said yet in this conversation; all of them where it has said each."""
     said = " ".join(core(turn.text) for turn in dialogue.turns if turn.role == "assistant")

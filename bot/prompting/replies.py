@@ -115,9 +115,14 @@ class LanguageSection(Section):
 
 
 class LanguageText(Section):
-    """What is said in one language (ISO 639-1); `other` stands for all that have no text of their own."""
+    """What is said in one language (ISO 639-1); `other` stands for all that have no text of their own.
+
+    `text` where the language is not read, or is read and handed over; `quoted` before what rests on articles that
+    are in another language.
+    """
 
     code: str
     text: str
+    quoted: str = ""
     probe: str = ""
     greetings: tuple[str, ...] = ()
