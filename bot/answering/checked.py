@@ -56,7 +56,9 @@ class CheckedSpeech:
         said: list[str] = []
         supported = refused = False
         evidence = [text for passage in context.passages for text in (passage.title, passage.text)]
-        async with aclosing(self._speech.write(place, asked, speaker)) as written:
+        # A model that reads a sentence likes to repeat it; one that begins otherwise says it in its own words.
+        copied = [text for hit in quotes.hits for text in (hit.sentence, hit.passage.title)] if quotes else []
+        async with aclosing(self._speech.write(place, asked, speaker, unlike=copied)) as written:
             async for sentence in written:
                 if isinstance(sentence, Reading):
                     # What the customer said of what is read: a passage is not theirs.

@@ -52,10 +52,14 @@ class Speech:
         return self.tokens(speaker.system) + self.tokens(text) + _TEMPLATE_TOKENS <= self._max_prompt_tokens
 
     async def write(
-        self, place: Place, dialogue: Dialogue, speaker: Speaker
+        self, place: Place, dialogue: Dialogue, speaker: Speaker, *, unlike: Sequence[str] = ()
     ) -> AsyncGenerator[Reading | str | Stopped, None]:
-        """What the speaker reads, then its sentences, each as soon as the next one begins; `Stopped` last."""
-        request = Generation(self._prompt(dialogue, speaker), self._sampling, self._max_new_tokens)
+        """What the speaker reads, then its sentences, each as soon as the next one begins; `Stopped` last.
+
+        It does not begin as a text of `unlike` does.
+        """
+        prompt = self._prompt(dialogue, speaker)
+        request = Generation(prompt, self._sampling, self._max_new_tokens, tuple(unlike))
         pending = ""
         async with aclosing(place.stream(request)) as stream:
             async for piece in stream:

@@ -40,11 +40,12 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A request for the next turn."""
+    """A request for the next turn; with the first token of a text in `unlike` it does not begin."""
 
     prompt: Prompt
     sampling: Sampling = field(default=Sampling())
     max_new_tokens: int = 160
+    unlike: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

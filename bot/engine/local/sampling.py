@@ -1,12 +1,20 @@
 """Choosing the next token."""
 
+from collections.abc import Sequence
+
 import torch
 
 from bot.engine.protocol import Sampling
 
 
-def choose(logits: torch.Tensor, sampling: Sampling, seen: list[int], generator: torch.Generator) -> int:
-    """One id from logits of shape (vocabulary,); `seen` are the ids of the reply so far.
+def choose(
+    logits: torch.Tensor,
+    sampling: Sampling,
+    seen: list[int],
+    generator: torch.Generator,
+    never: Sequence[int] = (),
+) -> int:
+    """One id from logits of shape (vocabulary,), none of `never`; `seen` are the ids of the reply so far.
 
     The repetition penalty divides positive and multiplies negative logits (arXiv:1909.05858); top-p keeps the
     smallest set of tokens whose probability reaches p (arXiv:1904.09751).
@@ -18,6 +26,8 @@ def choose(logits: torch.Tensor, sampling: Sampling, seen: list[int], generator:
         chosen = logits[index]
         penalty = sampling.repetition_penalty
         logits[index] = torch.where(chosen > 0, chosen / penalty, chosen * penalty)
+    if never:
+        logits[list(never)] = float("-inf")
     if sampling.temperature == 0.0:
         return int(logits.argmax())
     probabilities = torch.softmax(logits / sampling.temperature, dim=-1)

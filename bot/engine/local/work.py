@@ -34,12 +34,13 @@ def write(request: Generation, runner: Runner, renderer: Renderer) -> Iterator[O
     yield Reading(shown, len(rendered.ids))
     state = runner.read(rendered.ids, prompt.adapter)
     generator = torch.Generator(runner.base.device).manual_seed(sampling.seed)
+    first = [begins[0] for text in request.unlike if (begins := renderer.plain(text))]
     limit = min(request.max_new_tokens, runner.max_context - len(rendered.ids))
     ids: list[int] = []
     said = ""
     reason: StopReason = "length"
     while len(ids) < limit:
-        token = choose(state.logits, sampling, ids, generator)
+        token = choose(state.logits, sampling, ids, generator, never=() if ids else first)
         if token in renderer.end_ids:
             reason = "stop"
             break

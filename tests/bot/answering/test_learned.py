@@ -62,6 +62,18 @@ async def test_it_reads_what_would_be_quoted_and_nothing_else_of_its_passage(
     assert (asked.prompt.system, asked.prompt.adapter) == ("Hi.", "a" * 64)
 
 
+async def test_it_may_begin_neither_as_what_it_reads_nor_as_its_title(
+    context: Context, prompt: PromptConfig
+) -> None:
+    engine = ScriptedEngine("Thanks for asking!")
+    await reply(engine, context, prompt)
+    best = context.sentences[0]
+    assert engine.asked[0].unlike == (best.sentence, best.passage.title)
+    # What reads nothing repeats nothing.
+    await reply(engine, context, prompt, reads=False)
+    assert engine.asked[1].unlike == ()
+
+
 async def test_its_own_words_are_said_where_the_passage_holds_them(context: Context, prompt: PromptConfig) -> None:
     words = "You have 30 days from delivery to return a tent."
     assert await reply(ScriptedEngine(words), context, prompt) == [words]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import torch
@@ -51,6 +52,16 @@ async def test_the_same_seed_samples_the_same_reply(engine: LocalEngine) -> None
     sampling = Sampling(temperature=1.0, top_p=0.9, seed=7)
     request = Generation(ask("Tell me a story."), sampling, max_new_tokens=12)
     assert await said(engine, request) == await said(engine, request)
+
+
+async def test_it_does_not_begin_as_a_text_that_it_shall_not_repeat(engine: LocalEngine) -> None:
+    request = Generation(ask("What is the capital of France?"), max_new_tokens=8)
+    text = "".join(piece.text for piece in await said(engine, request) if isinstance(piece, Text))
+    first = text.split()[0]
+    for unlike, same in ((("Zebras.", text), False), (("Zebras.", ""), True), ((), True)):
+        pieces = await said(engine, replace(request, unlike=unlike))
+        other = "".join(piece.text for piece in pieces if isinstance(piece, Text))
+        assert (other == text) is same and (other.split()[0] == first) is same
 
 
 async def test_scores_are_the_models_own_log_probabilities(
