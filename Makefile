@@ -16,7 +16,7 @@ export HF_HUB_OFFLINE ?= $(if $(filter test fuzz check pytest e2e,$(MAKECMDGOALS
 # Minutes of `make fuzz`.
 MINUTES ?= 10
 
-.PHONY: chat test fuzz check format generate counts bench-ingest bench-training bench-queue bench-store bench-locks bench-kill bench-search bench-rerank redaction env widget base pytest e2e vitest chromium clean
+.PHONY: chat test fuzz check format generate counts bench-ingest bench-training bench-queue bench-store bench-locks bench-kill bench-search bench-rerank bench-first-text redaction env widget base pytest e2e vitest chromium clean
 
 chat: env widget base
 	$(BIN)/trilane serve --host $(HOST) --port $(PORT)
@@ -90,6 +90,10 @@ bench-search: $(VENV)/.ready
 # Milliseconds to weigh a question after twelve passages: all at once, cold and warm, against one after the other.
 bench-rerank: $(VENV)/.ready base
 	$(BIN)/python -m tests.benchmarks.rerank
+
+# Time to the first text of fifty dev questions, over that of the first whole product.
+bench-first-text: $(VENV)/.ready base
+	$(BIN)/python -m tests.benchmarks.first_text
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
