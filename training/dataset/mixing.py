@@ -4,15 +4,23 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.dialogue import Dialogue
+from bot.dialogue import Turn
 from training.dataset.dataset import Transcripts
 
 
 def mixed(
-    own: Sequence[Transcripts], others: Sequence[Transcripts], *, replay: float | None, seed: int
+    own: Sequence[Transcripts],
+    others: Sequence[Transcripts],
+    *,
+    replay: float | None,
+    seed: int,
+    naming: bool = False,
 ) -> list[Transcripts]:
-    """All of both, or as many dialogues of the larger side as make `replay` the others' share of all answers."""
-    mine, theirs = _answers(own), _answers(others)
+    """All of both, or as many dialogues of the larger side as make `replay` the others' share of all answers.
+
+    With `naming`, only answers that name an article are counted, where nothing is learnt from others.
+    """
+    mine, theirs = _answers(own, naming=naming), _answers(others, naming=naming)
     if replay is None or not mine or not theirs:
         return [*own, *others]
     wanted = replay * mine / (1 - replay)
@@ -32,9 +40,10 @@ def _drawn(sources: Sequence[Transcripts], share: float, seed: int) -> list[Tran
     return drawn
 
 
-def _answers(sources: Sequence[Transcripts]) -> int:
-    return sum(_learnt(dialogue) for source in sources for dialogue in source.dialogues)
+def _answers(sources: Sequence[Transcripts], *, naming: bool) -> int:
+    dialogues = [dialogue for source in sources for dialogue in source.dialogues]
+    return sum(_learnt(turn) and bool(turn.articles or not naming) for one in dialogues for turn in one.turns)
 
 
-def _learnt(dialogue: Dialogue) -> int:
-    return sum(turn.learnt and turn.role in ("assistant", "agent") for turn in dialogue.turns)
+def _learnt(turn: Turn) -> bool:
+    return turn.learnt and turn.role in ("assistant", "agent")

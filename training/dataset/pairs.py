@@ -58,6 +58,10 @@ class Passages:
         for passage in passages:
             self._of.setdefault(passage.article, []).append(passage)
             seen.update(_words(passage))
+        self._sentences = {
+            passage: [(sentence, frozenset(content_words(sentence))) for sentence in passage.sentences]
+            for passage in passages
+        }
         self._rarity = {word: math.log((1 + len(passages)) / count) for word, count in seen.items()}
 
     @classmethod
@@ -99,16 +103,28 @@ class Passages:
         """The labelled sentences; of an unlabelled answer one or two that hold its figures and half its words."""
         if answer.sentences:
             return self.labelled(answer)
+        return self._said(answer, [passage for slug in answer.articles for passage in self._of.get(slug, [])])[1]
+
+    def articles_of(self, answer: Turn) -> tuple[str, ...]:
+        """The article that states most of what an answer says, by the same rule; () where none states it."""
+        found = [(self._said(answer, passages)[0], slug) for slug, passages in self._of.items()]
+        most, slug = max(found, key=lambda one: one[0], default=(0, ""))
+        return (slug,) if most else ()
+
+    def _said(self, answer: Turn, passages: Sequence[Passage]) -> tuple[int, list[Labelled]]:
+        """The sentences of these passages that state an answer, and how many of its words they hold."""
         words = set(content_words(answer.text))
         if len(words) < FEW_WORDS:
-            return []
+            return 0, []
         near = [
             (Labelled(passage, sentence), shared)
-            for article in answer.articles
-            for passage in self._of.get(article, [])
-            for sentence in passage.sentences
-            if (shared := words.intersection(content_words(sentence)))
+            for passage in passages
+            for sentence, own in self._sentences[passage]
+            if (shared := words & own)
         ]
+        # Most help centres' articles are about something else: their sentences need not be put together.
+        if len(set().union(*(shared for _, shared in near))) < HELD * len(words):
+            return 0, []
         for count in (1, 2):
             groups = [
                 (len(said), [hit for hit, _ in group])
@@ -116,10 +132,10 @@ class Passages:
                 if len(said := set().union(*(shared for _, shared in group))) >= HELD * len(words)
             ]
             # The nearest first: most groups need not be looked through for figures.
-            for _, hits in sorted(groups, key=lambda one: -one[0]):
+            for held, hits in sorted(groups, key=lambda one: -one[0]):
                 if not unsupported_figures(answer.text, [hit.sentence for hit in hits]):
-                    return hits
-        return []
+                    return held, hits
+        return 0, []
 
 
 def pairs_of(dialogues: Iterable[Dialogue], passages: Passages, rules: SearchRules) -> list[Pair]:

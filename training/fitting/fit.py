@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -16,6 +17,8 @@ from bot.shop.profile import read_shop
 from training.dataset.dataset import Transcripts, make_dataset, named_sources, other_shops, shop_sources
 from training.dataset.examples import named
 from training.dataset.mixing import mixed
+from training.dataset.naming import with_articles
+from training.errors import DatasetEmpty
 from training.fitting.checkpoint import EVERY_S
 from training.fitting.methods.adapter import base_name
 from training.fitting.methods.lora import Lora
@@ -76,7 +79,15 @@ def fit_sources(
     """The same for transcripts at hand, beside those of the recipe's other shops."""
     refuse_foreign(out)
     method = METHODS[recipe.method]
-    sources = mixed(sources, other_shops(settings, recipe.shops), replay=recipe.replay, seed=recipe.seed)
+    if recipe.reads_articles:
+        sources = with_articles(sources, settings, console)
+    sources = mixed(
+        sources,
+        _beside(recipe, sources, settings, console),
+        replay=recipe.replay,
+        seed=recipe.seed,
+        naming=recipe.backend is None,
+    )
     dataset = make_dataset(method.rows(sources, recipe, settings))
     if dataset.unlearnt:
         console.print(f"Left out, because every answer in it is context only: {named(dataset.unlearnt)}.")
@@ -101,6 +112,25 @@ def fit_sources(
         )
     shutil.rmtree(work, ignore_errors=True)
     return artefact.model_copy(update={"folder": out})
+
+
+def _beside(
+    recipe: Recipe, own: Sequence[Transcripts], settings: Settings, console: Console
+) -> list[Transcripts]:
+    """The recipe's other shops; where a training goes on with a part, they may be missing.
+
+    Then what the shop itself holds back is what it is judged by, where it holds something back.
+    """
+    try:
+        others = other_shops(settings, recipe.shops)
+    except DatasetEmpty as error:
+        if recipe.init_from is None:
+            raise
+        console.print(f"Only the shop's own is learnt: {error}.", soft_wrap=True)
+        return []
+    if recipe.init_from and any(source.dev for source in own):
+        return [replace(source, dev=()) for source in others]
+    return others
 
 
 def _base(method: Method, settings: Settings, console: Console) -> BaseFacts:

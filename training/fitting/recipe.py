@@ -131,6 +131,11 @@ class Recipe(_Table):
                 raise ValueError(f"table [{table.replace('_', '-')}] does not belong to method '{self.method}'")
         return self
 
+    @property
+    def reads_articles(self) -> bool:
+        """Whether it is learnt from answers together with the articles that they rest on."""
+        return self.method in ("retriever", "reranker", "reader") or self.reading is not None
+
     def filled(self, shop: Shop) -> "Recipe":
         """This recipe with its texts as a shop says them. Raises RecipeInvalid naming the key."""
         try:

@@ -38,3 +38,16 @@ def test_the_larger_side_is_drawn_from(replay: float | None, own: int, others: i
 def test_one_side_alone_is_taken_whole() -> None:
     assert counted(mixed([source("own", 3, 1)], [], replay=0.5, seed=0), "own") == 3
     assert counted(mixed([], [source("other", 3, 1)], replay=0.5, seed=0), "other") == 3
+
+
+def test_only_answers_that_name_an_article_count_where_nothing_is_learnt_from_others() -> None:
+    named = (
+        Turn("user", "?"),
+        Turn("assistant", "!", ("pots",)),
+        Turn("user", "thanks"),
+        Turn("assistant", "bye"),
+    )
+    own = [Transcripts("own", [Dialogue(named, str(place)) for place in range(20)])]
+    others = [Transcripts("other", [Dialogue(named[:2], str(place)) for place in range(90)])]
+    for naming, count in ((True, 5), (False, 10)):
+        assert counted(mixed(own, others, replay=0.2, seed=0, naming=naming), "other") == count
