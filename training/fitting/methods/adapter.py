@@ -84,17 +84,22 @@ def begin(job: Job, method: AdapterMethod) -> Begun:
     return Begun(base, Renderer(base), min(recipe.max_tokens, room), part, checkpoint)
 
 
+def untaught(job: Job, method: AdapterMethod, begun: Begun) -> Any:
+    """The base with what the method trains beside it, as it begins."""
+    model = method.prepare(begun.base, job.recipe)
+    if begun.part:
+        take_up(model, begun.part)
+    return model
+
+
 def taught(
-    job: Job, method: AdapterMethod, begun: Begun, examples: Sequence[Example], loss_of: Loss = spoken_losses
-) -> tuple[Any, Progressed]:
-    """The base with what the method trains beside it, trained."""
+    model: Any, job: Job, begun: Begun, examples: Sequence[Example], loss_of: Loss = spoken_losses
+) -> Progressed:
+    """Train a model that `untaught` made."""
     base = begun.base
     tokens = sum(len(example.ids) for example in examples)
     job.console.print(f"{len(examples)} dialogues, {tokens} tokens an epoch, {base.dtype} on {base.device}.")
-    model = method.prepare(base, job.recipe)
-    if begun.part:
-        take_up(model, begun.part)
-    trained = train(
+    return train(
         model,
         examples,
         job.recipe,
@@ -104,7 +109,6 @@ def taught(
         console=job.console,
         loss_of=loss_of,
     )
-    return model, trained
 
 
 def fit_adapter(job: Job, method: AdapterMethod) -> Fitted:
@@ -121,7 +125,9 @@ def fit_adapter(job: Job, method: AdapterMethod) -> Fitted:
     dev = _dev(job.dataset.dev, renderer, system, recipe.seed, max_tokens)
     base_loss = _measured(base.model, dev, base, console, "the base")
     # 2) training
-    model, trained = taught(job, method, begun, learnt.examples)
+    model = untaught(job, method, begun)
+    loss_before = _measured(model, dev, base, console, "what it begins with") if begun.part else None
+    trained = taught(model, job, begun, learnt.examples)
     method.save(model, job.folder)
     # 3) whether it went well
     metrics = trained.metrics() | learnt.metrics()
@@ -130,12 +136,14 @@ def fit_adapter(job: Job, method: AdapterMethod) -> Fitted:
         return Fitted(metrics)
     loss = _measured(model, dev, base, console, "what was trained")
     metrics |= {"dev_nll": round(loss, 4), "dev_nll_base": round(base_loss, 4)}
-    if loss <= base_loss:
-        return Fitted(metrics)
-    return Fitted(
-        metrics,
-        failed=f"NLL on dev dialogues is {loss:.3f} and {base_loss:.3f} of the base alone: it got worse",
-    )
+    if loss_before is not None:
+        metrics["dev_nll_before"] = round(loss_before, 4)
+    told = f"NLL on dev dialogues is {loss:.3f}"
+    if loss > base_loss:
+        return Fitted(metrics, failed=f"{told} and {base_loss:.3f} of the base alone: it got worse")
+    if loss_before is not None and loss > loss_before and job.holds_back:
+        return Fitted(metrics, failed=f"{told}, and it was {loss_before:.3f} before: it got worse")
+    return Fitted(metrics)
 
 
 def fingerprint(recipe: Recipe, dataset: Dataset, base: BaseFolder, begun: Artefact | None = None) -> str:

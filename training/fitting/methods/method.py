@@ -33,6 +33,11 @@ class Job:
     console: Console
     checkpoint_s: float = EVERY_S
 
+    @property
+    def holds_back(self) -> bool:
+        """Whether questions of the shop itself are held back: they say if it is better off than before."""
+        return any(source.dev and source.knowledge is None for source in self.sources)
+
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
