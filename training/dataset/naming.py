@@ -1,7 +1,7 @@
 """Which article an answer rests on, where an export does not say so: the one whose sentences say it most nearly.
 
-Agents quote an article and don't name it. Where nobody of a role names one in a whole source, silence says nothing,
-and their answers are held beside every article; where somebody does, an answer without a name rests on none.
+Agents say what an article says and don't name it. Where nobody of a role names one in a whole source, the role's
+answers are held beside every article; where somebody does, an answer without a name rests on none.
 """
 
 from collections.abc import Sequence
@@ -35,9 +35,7 @@ def with_articles(sources: Sequence[Transcripts], settings: Settings, console: C
         )
         for source, roles in zip(sources, silent, strict=True)
     ]
-    pairs = list(zip(sources, silent, strict=True))
-    asked = sum(_unnamed(turn, roles) for source, roles in pairs for turn in _turns(source))
-    left = sum(_unnamed(turn, roles) for source, (_, roles) in zip(named, pairs, strict=True) for turn in _turns(source))
+    asked, left = _count(sources, silent), _count(named, silent)
     console.print(f"Of {asked} answers that name no article, {asked - left} say what one of the help centre says.")
     return named
 
@@ -53,6 +51,13 @@ def _silent(source: Transcripts) -> set[Role]:
     turns = _turns(source)
     speaking = {turn.role for turn in turns if turn.learnt and turn.role in ANSWERING}
     return speaking - {turn.role for turn in turns if turn.articles}
+
+
+def _count(sources: Sequence[Transcripts], silent: Sequence[set[Role]]) -> int:
+    """The answers of these roles that name no article."""
+    return sum(
+        _unnamed(turn, roles) for source, roles in zip(sources, silent, strict=True) for turn in _turns(source)
+    )
 
 
 def _unnamed(turn: Turn, roles: set[Role]) -> bool:

@@ -114,9 +114,7 @@ def fit_sources(
     return artefact.model_copy(update={"folder": out})
 
 
-def _beside(
-    recipe: Recipe, own: Sequence[Transcripts], settings: Settings, console: Console
-) -> list[Transcripts]:
+def _beside(recipe: Recipe, own: Sequence[Transcripts], settings: Settings, console: Console) -> list[Transcripts]:
     """The recipe's other shops; where a training goes on with a part, they may be missing.
 
     Then what the shop itself holds back is what it is judged by, where it holds something back.

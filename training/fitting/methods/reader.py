@@ -59,9 +59,7 @@ class Reader:
                 return Fitted(metrics, failed=f"{told}, and it was in {before:.3f} before: it chooses worse")
         if now > nearest:
             return Fitted(metrics)
-        return Fitted(
-            metrics, failed=f"{told}, and the nearest by cosine in {nearest:.3f}: it chooses no better"
-        )
+        return Fitted(metrics, failed=f"{told}, and the nearest by cosine in {nearest:.3f}: it chooses no better")
 
 
 def _rows(dialogues: Sequence[object]) -> list[Selection]:
