@@ -18,7 +18,9 @@ from training.evaluation.spelling import says, says_any
 DATA = Path(__file__).parents[2] / "data"
 ARTICLES = {article.slug: article for article in read_articles(DATA / "knowledge")}
 CASES = {name: read_cases([DATA / f"cases/{name}.jsonl"]) for name in ("dev", "test")}
-EVERY_CASE = CASES["dev"] + CASES["test"]
+# Typed plainly, as most customers do: for choosing, beside the situations of dev.
+EVERYDAY = read_cases([DATA / "cases/everyday.jsonl"])
+EVERY_CASE = CASES["dev"] + CASES["test"] + EVERYDAY
 # Written as one would look for it.
 PLAIN = {slug: " ".join(article.body.split()).casefold() for slug, article in ARTICLES.items()}
 # Of a message that leaves open what is meant, there is no sentence to name.

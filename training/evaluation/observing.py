@@ -52,9 +52,8 @@ def judged(case: Case) -> bool:
 
 
 def dev_cases(settings: Settings) -> list[Path]:
-    """A shop's dev cases, or all of a shop that is for choosing as a whole."""
-    dev = settings.cases_dir / "dev.jsonl"
-    return [dev] if dev.is_file() else [settings.cases_dir]
+    """All files of a shop's cases but those that are for reports only."""
+    return [file for file in sorted(settings.cases_dir.glob("*.jsonl")) if file.name != "test.jsonl"]
 
 
 async def _observe(
