@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from bot.answering.acts import Acts
+from bot.answering.ahead import read_ahead, that_fit
 from bot.answering.checked import CheckedSpeech
 from bot.answering.learned import Learned
 from bot.answering.lookup import Hook
@@ -50,6 +51,14 @@ class Assembled:
     registry: Registry
     help_centre: HelpCentre
     steps: Steps
+
+    async def read_ahead(self, most_bytes: int) -> None:
+        """Let the re-ranker read the help centre while nobody asks, as much of it as so much memory keeps."""
+        if self.steps.reranker is None:
+            return
+        most = most_bytes // self.base.bytes_per_token
+        passages = that_fit(self.help_centre.now.passages, self.engine, most_tokens=most)
+        log.info("read ahead: %d passages", await read_ahead(self.steps.reranker, self.engine, passages))
 
     def refresh(self) -> bool:
         """Answer from the articles as they are now; a change raises the index version. Whether there was one."""

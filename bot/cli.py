@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,7 @@ def serve(**options: Any) -> None:
         assembled = _open(settings, BACKENDS)
         console.print(assembled.serving.sentence())
         dtype = assembled.engine.capabilities().dtype
+        ahead = partial(assembled.read_ahead, settings.passage_cache_mib << 20) if settings.read_ahead else None
         says = f"Answering with {', '.join(assembled.backends)} on one {dtype} base: "
         with refreshing(assembled.refresh):
             run(
@@ -82,6 +84,7 @@ def serve(**options: Any) -> None:
                 assembled.engine,
                 lock,
                 announce=lambda address: console.print(f"{says}[bold]{escape(address)}[/]", soft_wrap=True),
+                ahead=ahead,
             )
 
 

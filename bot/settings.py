@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     passage_cache_mib: int = Field(
         512, ge=0, description="Memory for passages that the re-ranker read before, in MiB."
     )
+    read_ahead: bool = Field(True, description="The re-ranker reads the help centre while nobody asks (`serve`).")
     max_new_tokens: int = Field(160, ge=1, le=4096, description="Longest reply, in tokens.")
     max_prompt_tokens: int = Field(2048, ge=64, description="Older turns are left out beyond this.")
     max_run_s: float = Field(120.0, gt=0, description="Longest time for a reply, in seconds; then it is stopped.")

@@ -46,6 +46,10 @@ class Reranker:
         scored.sort(key=lambda hit: -(hit.reranked or 0.0))
         return replace(context, sentences=(*scored, *others), read_tokens=context.read_tokens + read_tokens)
 
+    async def read(self, place: Place, passages: Sequence[Passage]) -> None:
+        """Read passages, so that a question behind them costs no more than its own tokens."""
+        await self._likelihoods(place, "?", passages)
+
     async def ranked(self, place: Place, question: str, hits: Sequence[Hit]) -> tuple[tuple[Hit, ...], int]:
         """The first candidates in the order of their likelihood and score together; those behind stay behind."""
         first, rest = hits[: self.rules.candidates], hits[self.rules.candidates :]

@@ -27,6 +27,14 @@ class LoadedBase:
     dtype: torch.dtype
     device: torch.device
 
+    @property
+    def bytes_per_token(self) -> int:
+        """Of memory for the keys and values of one token, in all layers."""
+        config = self.model.config
+        heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
+        size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+        return int(2 * config.num_hidden_layers * heads * size * self.dtype.itemsize)
+
 
 def find_base(settings: Settings, console: Console | None = None) -> BaseFolder:
     """The chosen base, prepared if it is the bundled one and this is its first use.

@@ -1,7 +1,7 @@
 """The application, put together: the chat socket, a health check, the shop and the built widget."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -28,8 +28,10 @@ def create_app(
     backends: Mapping[str, Backend],
     engine: Engine | None = None,
     lock: ServingLock | None = None,
+    ahead: Callable[[], Awaitable[None]] | None = None,
 ) -> FastAPI:
     """Everything but the listening port; `backends` are served under their keys, `engine` answers for its health.
+    `ahead` is done beside, from the start until it ends.
 
     Raises ShopInvalid. The store is opened when the application starts, which raises StoreUnusable, unless its
     `lock` was taken before.
@@ -44,13 +46,16 @@ def create_app(
         replies = Replies(hub, store, backends, experiment=settings.experiment, max_run_s=settings.max_run_s)
         inbox = Inbox(store, replies, settings.max_message_chars)
         app.state.parts = Parts(settings, shop, sorted(backends), engine, hub, replies, inbox)
-        watching = asyncio.create_task(watch_for_erasure(store, hub, replies, engine))
+        beside = {asyncio.create_task(watch_for_erasure(store, hub, replies, engine))}
+        if ahead:
+            beside.add(asyncio.ensure_future(ahead()))
         try:
             yield
         finally:
-            watching.cancel()
+            for task in beside:
+                task.cancel()
             await replies.close()
-            await asyncio.wait({watching})
+            await asyncio.wait(beside)
             await store.close()
 
     app = FastAPI(title="Trilane", lifespan=lifespan)

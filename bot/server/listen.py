@@ -4,7 +4,7 @@ import asyncio
 import errno
 import logging
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
 import uvicorn
@@ -112,9 +112,10 @@ def serve(
     engine: Engine,
     lock: ServingLock,
     announce: Callable[[str], None],
+    ahead: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
     """Run until interrupted, then end the engine: a model that computes while Python ends aborts the process."""
-    server = ChatServer(create_app(settings, backends, engine, lock), settings, announce)
+    server = ChatServer(create_app(settings, backends, engine, lock, ahead), settings, announce)
     try:
         # uvicorn raises the interrupt again after it has shut down cleanly.
         with suppress(KeyboardInterrupt):

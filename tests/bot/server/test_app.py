@@ -101,6 +101,26 @@ async def test_the_announced_address_can_be_opened(
     await serving
 
 
+async def test_what_is_done_beside_begins_with_the_server_and_ends_with_it(tmp_path: Path) -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def ahead() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    settings = load_settings({}, port=0, database=tmp_path / "chat.db", widget=tmp_path / "no")
+    server = ChatServer(create_app(settings, {}, ahead=ahead), settings)
+    serving = asyncio.create_task(server.serve())
+    await begun.wait()
+    assert not ended.is_set()
+    server.should_exit = True
+    await serving
+    assert ended.is_set()
+
+
 def test_an_ipv6_address_stands_in_brackets_where_it_cannot_be_listened_on() -> None:
     with pytest.raises(SettingsInvalid, match=r"on \[2001:db8::1\]:8000"):
         check_port("2001:db8::1", 8000)

@@ -1,0 +1,91 @@
+"""Tests of reading ahead: all that is kept is read, and customers go before."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.answering.ahead import TOGETHER, read_ahead, that_fit
+from bot.answering.rerank import Reranker, reading
+from bot.dialogue import user_says
+from bot.engine.local.engine import LocalEngine
+from bot.engine.protocol import Generation, Prompt, Stopped
+from bot.models.base import LoadedBase, load_base
+from bot.prompting.template import RerankSection
+from bot.releases.part import Artefact
+from bot.retrieval.articles import Passage
+from bot.settings import load_settings
+from tests.tools.tiny_adapters import write_tiny_lora
+from tests.tools.tiny_base import write_tiny_base
+
+PASSAGES = [Passage(f"article-{number}", "Renting", "", f"Item {number} is lent.") for number in range(8)]
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> LoadedBase:
+    folder: Path = tmp_path_factory.mktemp("ahead") / "tiny"
+    write_tiny_base(folder)
+    return load_base(load_settings({}, base_model=str(folder), device="cpu", dtype="float32"))
+
+
+@pytest.fixture(scope="module")
+def part(base: LoadedBase, tmp_path_factory: pytest.TempPathFactory) -> Artefact:
+    return write_tiny_lora(tmp_path_factory.mktemp("ahead-lora") / "lora", base.folder.path)
+
+
+@pytest.fixture
+def engine(base: LoadedBase, part: Artefact) -> Iterator[LocalEngine]:
+    made = LocalEngine(base, max_queued=1)
+    made.load(part)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def reranker(part: Artefact) -> Reranker:
+    return Reranker(part.sha256, "Write the question.", RerankSection())
+
+
+def held(engine: LocalEngine) -> int:
+    """Bytes of passages that the engine keeps."""
+    return engine._runner.passages.bytes
+
+
+async def test_every_passage_is_kept_as_if_somebody_had_asked(engine: LocalEngine, reranker: Reranker) -> None:
+    assert await read_ahead(reranker, engine, PASSAGES) == len(PASSAGES)
+    kept = held(engine)
+    assert kept > 0
+    async with engine.admit() as place:
+        await reranker.read(place, PASSAGES)
+    assert held(engine) == kept
+    async with engine.admit() as place:
+        await reranker.read(place, [Passage("new", "New", "", "A new one.")])
+    assert held(engine) > kept
+
+
+async def test_nothing_is_read_while_customers_wait_and_all_of_it_afterwards(
+    engine: LocalEngine, reranker: Reranker
+) -> None:
+    request = Generation(Prompt(user_says("Hello?"), "Hi."), max_new_tokens=4)
+    async with engine.admit() as first, engine.admit():
+        # One works and one waits: the line is full.
+        reading_on = asyncio.create_task(read_ahead(reranker, engine, PASSAGES))
+        pieces = [piece async for piece in first.stream(request)]
+        assert isinstance(pieces[-1], Stopped) and held(engine) == 0 and not reading_on.done()
+    assert await reading_on == len(PASSAGES) and held(engine) > 0
+
+
+async def test_it_ends_with_the_engine(engine: LocalEngine, reranker: Reranker) -> None:
+    engine.close()
+    assert await read_ahead(reranker, engine, PASSAGES) == 0
+
+
+async def test_no_more_is_read_than_is_kept(base: LoadedBase, engine: LocalEngine, reranker: Reranker) -> None:
+    tokens = [engine.tokens(reading(passage).turns[-1].text) for passage in PASSAGES]
+    assert that_fit(PASSAGES, engine, most_tokens=sum(tokens[:3])) == PASSAGES[:3]
+    assert that_fit(PASSAGES, engine, most_tokens=sum(tokens[:3]) - 1) == PASSAGES[:2]
+    assert that_fit(PASSAGES, engine, most_tokens=10**6) == PASSAGES
+    # What a token takes is what the cache counts, beside the system text of each and the question's token.
+    await read_ahead(reranker, engine, PASSAGES[:TOGETHER])
+    assert held(engine) >= base.bytes_per_token * sum(tokens[:TOGETHER])
