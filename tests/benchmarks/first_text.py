@@ -1,7 +1,7 @@
 """Time to the first text of fifty dev questions, beside the first whole product (commit fd0808f) in the same run.
 
-Both serve their own shipped parts from their own checkout, one server after the other, and are asked the same
-questions, each of one of the three backends in turn.
+Both serve their own shipped parts from their own checkout, one server after the other, rest a minute after their
+start, and are asked the same questions, each of one of the three backends in turn.
 """
 
 import asyncio
@@ -16,6 +16,8 @@ from bot.schemas import read_cases
 from tests.benchmarks.waiting import HERE, first_words_s, server
 
 BEFORE, QUESTIONS = "fd0808f", 50
+# In which a server reads ahead that does.
+REST_S = 60
 
 
 def questions() -> list[tuple[str, str]]:
@@ -27,6 +29,7 @@ def questions() -> list[tuple[str, str]]:
 
 async def waited(asked: list[tuple[str, str]]) -> list[float]:
     """Seconds to the first text of each, one after another."""
+    await asyncio.sleep(REST_S)
     return [await first_words_s(backend, question) for backend, question in asked]
 
 
