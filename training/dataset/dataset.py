@@ -120,33 +120,26 @@ def shop_sources(settings: Settings, globs: Sequence[str]) -> list[Transcripts]:
 
 
 def other_shops(settings: Settings, globs: Sequence[str]) -> list[Transcripts]:
-    """The answered cases of other shops below DATA whose folders, or files of cases, match; each file is a source.
+    """The answered cases of other shops' folders below DATA that match, each file a source, in sorted order.
 
     Those of the shops that `trades/trades.toml` calls dev are held back: nothing is ever learnt from them.
     Raises DatasetEmpty when a pattern matches no shop with cases, DatasetInvalid, TranscriptInvalid.
     """
-    files: set[Path] = set()
+    folders: set[Path] = set()
     for pattern in globs:
-        matches = {file for path in settings.data.glob(pattern) for file in _case_files(path)}
+        matches = [folder for folder in settings.data.glob(pattern) if any((folder / CASES).glob("*.jsonl"))]
         if not matches:
             raise DatasetEmpty(f"no shop's folder with {CASES}/*.jsonl matches {settings.data / pattern}")
-        files |= matches
+        folders.update(matches)
     held_back = dev_trades(settings.data / "trades")
     found = []
-    for file in sorted(files):
-        folder = file.parents[1]
-        said = [case.answered for case in read_cases([file])]
-        learnt, dev = ((), said) if folder in held_back else (said, ())
-        name = file.relative_to(settings.data).as_posix()
-        found.append(Transcripts(name, learnt, dev, folder / KNOWLEDGE))
+    for folder in sorted(folders):
+        for file in jsonl_files([folder / CASES]):
+            said = [case.answered for case in read_cases([file])]
+            learnt, dev = ((), said) if folder in held_back else (said, ())
+            name = file.relative_to(settings.data).as_posix()
+            found.append(Transcripts(name, learnt, dev, folder / KNOWLEDGE))
     return found
-
-
-def _case_files(path: Path) -> list[Path]:
-    """A file of cases itself, or those of a shop's folder."""
-    if path.suffix == ".jsonl" and path.parent.name == CASES:
-        return [path]
-    return sorted((path / CASES).glob("*.jsonl"))
 
 
 def dev_trades(folder: Path) -> set[Path]:

@@ -92,7 +92,7 @@ class Recipe(_Table):
     method: MethodName
     backend: BackendName | None = None
     transcripts: list[str] = Field(["transcripts/*"], min_length=1, description="Globs in the shop's folder.")
-    shops: list[str] = Field([], description="Globs of other shops' folders, or their files of cases, below DATA.")
+    shops: list[str] = Field([], description="Globs of other shops' folders below DATA: their cases are learnt.")
     replay: float | None = Field(
         None, ge=0, lt=1, description="Share of the answers that come from `shops`; the rest are the shop's own."
     )

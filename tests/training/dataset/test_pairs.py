@@ -1,7 +1,6 @@
 """Tests of questions with the passage that answers each: which passage it is, and which shops are learnt from."""
 
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -161,12 +160,6 @@ def test_other_shops_are_learnt_from_with_their_own_articles_and_dev_shops_never
         question_rows(other_shops(settings, ["trades/hotel"]), settings)
     with pytest.raises(DatasetEmpty, match=r"matches .*trades/zoo"):
         other_shops(settings, ["trades/zoo*"])
-    # A file of cases may be named itself; it belongs to its shop.
-    shutil.copy(trades / "rail" / "cases" / "all.jsonl", trades / "rail" / "cases" / "plain.jsonl")
-    (plain,) = other_shops(settings, ["trades/*/cases/plain.jsonl"])
-    assert (plain.name, plain.knowledge) == ("trades/rail/cases/plain.jsonl", trades / "rail" / "knowledge")
-    with pytest.raises(DatasetEmpty):
-        other_shops(settings, ["trades/*/knowledge/*"])
     (trades / "trades.toml").write_text("dev = 4\n", encoding="utf-8")
     with pytest.raises(DatasetInvalid, match="must name the dev shops"):
         other_shops(settings, ["trades/*"])
