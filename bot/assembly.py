@@ -54,11 +54,11 @@ class Assembled:
 
     async def read_ahead(self, most_bytes: int) -> None:
         """Let the re-ranker read the help centre while nobody asks, as much of it as so much memory keeps."""
-        if self.steps.reranker is None:
+        if (reranker := self.steps.reranker) is None:
             return
         most = most_bytes // self.base.bytes_per_token
-        passages = that_fit(self.help_centre.now.passages, self.engine, most_tokens=most)
-        log.info("read ahead: %d passages", await read_ahead(self.steps.reranker, self.engine, passages))
+        passages = that_fit(self.help_centre.now.passages, reranker, self.engine, most_tokens=most)
+        log.info("read ahead: %d passages", await read_ahead(reranker, self.engine, passages))
 
     def refresh(self) -> bool:
         """Answer from the articles as they are now; a change raises the index version. Whether there was one."""

@@ -64,18 +64,19 @@ class Reranker:
     ) -> tuple[tuple[float, ...], int]:
         """For each sentence its likelihood and cosine together; and the tokens that were read for it."""
         alone = [replace(hit.passage, text=hit.sentence) for hit in sentences]
-        likely, read_tokens = await self._likelihoods(place, question, alone)
+        # Few sentences come again, and all of them would push the passages out.
+        likely, read_tokens = await self._likelihoods(place, question, alone, kept=False)
         weight = self.rules.cosine_weight
         scores = (value + weight * hit.cosine for hit, value in zip(sentences, likely, strict=True))
         return tuple(scores), read_tokens
 
     async def _likelihoods(
-        self, place: Place, question: str, passages: Sequence[Passage]
+        self, place: Place, question: str, passages: Sequence[Passage], *, kept: bool = True
     ) -> tuple[list[float], int]:
         """Mean log p(question | passage) per token, in nats."""
         if not passages or not question.strip():
             return [0.0] * len(passages), 0
         asked = " ".join(question.split(" ")[-self.rules.question_words :])
         prompts = tuple(Prompt(reading(passage), self.system, self.adapter) for passage in passages)
-        scores: Scores = await place.score(Scoring(prompts, (asked,), together=True))
+        scores: Scores = await place.score(Scoring(prompts, (asked,), together=True, kept=kept))
         return [value for (value,) in scores.values], scores.read_tokens

@@ -77,7 +77,9 @@ class Runner:
         return state if length == len(prompt) else None
 
     @torch.inference_mode()
-    def read_together(self, prompts: list[Ids], shared: int, adapter: str | None) -> list[State]:
+    def read_together(
+        self, prompts: list[Ids], shared: int, adapter: str | None, *, kept: bool = True
+    ) -> list[State]:
         """The model after all but the last id of each prompt, in one pass.
 
         The first `shared` ids, the same of all, are read once, before. Prompts are padded at the right, where
@@ -90,7 +92,7 @@ class Runner:
         self._forward(_padded([ids[shared:-1] for ids in prompts]), adapter, cache, keep=1)
         nothing = torch.empty(0)
         states = [State(own, nothing) for own in taken_apart(cache, [len(ids) - 1 for ids in prompts])]
-        for ids, state in zip(prompts, states, strict=True):
+        for ids, state in zip(prompts, states, strict=True) if kept else ():
             self.passages.keep(adapter, ids, state)
         return states
 

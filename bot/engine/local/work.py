@@ -61,7 +61,7 @@ def weigh(request: Scoring, runner: Runner, renderer: Renderer) -> Iterator[Scor
     """The scores of every text after every prompt, all texts of one prompt together."""
     texts = [tuple(renderer.plain(text)) for text in request.texts]
     if request.together and runner.can_stack and request.prompts and texts and all(texts):
-        yield from _weigh_together(request.prompts, texts, runner, renderer)
+        yield from _weigh_together(request.prompts, texts, runner, renderer, kept=request.kept)
         return
     values: list[tuple[float, ...]] = []
     read_tokens = 0
@@ -87,7 +87,7 @@ def judge(request: Judging, runner: Runner, renderer: Renderer) -> Iterator[Judg
 
 
 def _weigh_together(
-    prompts: Sequence[Prompt], texts: Sequence[Ids], runner: Runner, renderer: Renderer
+    prompts: Sequence[Prompt], texts: Sequence[Ids], runner: Runner, renderer: Renderer, *, kept: bool
 ) -> Iterator[Scores | None]:
     """The same for prompts under one adapter, in batches: the unknown ones are read, then each text after all."""
     (adapter,) = {prompt.adapter for prompt in prompts}
@@ -100,7 +100,7 @@ def _weigh_together(
         runner.read(unknown[0][:shared], adapter)
         yield None
     for batch in _batches(unknown):
-        states.update(zip(batch, runner.read_together(batch, shared, adapter), strict=True))
+        states.update(zip(batch, runner.read_together(batch, shared, adapter, kept=kept), strict=True))
         yield None
     # 2) each text after all of them; a long one after a few at a time
     values = []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering.ahead import TOGETHER, read_ahead, that_fit
+from bot.answering.ahead import TEMPLATE_TOKENS, TOGETHER, read_ahead, that_fit
 from bot.answering.rerank import Reranker, reading
 from bot.dialogue import user_says
 from bot.engine.local.engine import LocalEngine
@@ -15,6 +15,7 @@ from bot.models.base import LoadedBase, load_base
 from bot.prompting.template import RerankSection
 from bot.releases.part import Artefact
 from bot.retrieval.articles import Passage
+from bot.retrieval.retriever import SentenceHit
 from bot.settings import load_settings
 from tests.tools.tiny_adapters import write_tiny_lora
 from tests.tools.tiny_base import write_tiny_base
@@ -82,10 +83,19 @@ async def test_it_ends_with_the_engine(engine: LocalEngine, reranker: Reranker) 
 
 
 async def test_no_more_is_read_than_is_kept(base: LoadedBase, engine: LocalEngine, reranker: Reranker) -> None:
-    tokens = [engine.tokens(reading(passage).turns[-1].text) for passage in PASSAGES]
-    assert that_fit(PASSAGES, engine, most_tokens=sum(tokens[:3])) == PASSAGES[:3]
-    assert that_fit(PASSAGES, engine, most_tokens=sum(tokens[:3]) - 1) == PASSAGES[:2]
-    assert that_fit(PASSAGES, engine, most_tokens=10**6) == PASSAGES
-    # What a token takes is what the cache counts, beside the system text of each and the question's token.
+    beside = engine.tokens(reranker.system) + TEMPLATE_TOKENS
+    tokens = [engine.tokens(reading(passage).turns[-1].text) + beside for passage in PASSAGES]
+    assert that_fit(PASSAGES, reranker, engine, most_tokens=sum(tokens[:3])) == PASSAGES[:3]
+    assert that_fit(PASSAGES, reranker, engine, most_tokens=sum(tokens[:3]) - 1) == PASSAGES[:2]
+    assert that_fit(PASSAGES, reranker, engine, most_tokens=10**6) == PASSAGES
+    # What a token takes is what the cache counts, give or take what a template adds.
     await read_ahead(reranker, engine, PASSAGES[:TOGETHER])
-    assert held(engine) >= base.bytes_per_token * sum(tokens[:TOGETHER])
+    slack = base.bytes_per_token * TEMPLATE_TOKENS * TOGETHER
+    assert abs(held(engine) - base.bytes_per_token * sum(tokens[:TOGETHER])) <= slack
+
+
+async def test_single_sentences_are_not_kept(engine: LocalEngine, reranker: Reranker) -> None:
+    hits = [SentenceHit(passage.text, passage, 0.5) for passage in PASSAGES]
+    async with engine.admit() as place:
+        await reranker.sentence_scores(place, "how long", hits)
+    assert held(engine) == 0
