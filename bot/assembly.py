@@ -1,5 +1,6 @@
 """Puts the parts together: settings to one engine with the backends that were asked for."""
 
+import asyncio
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -57,7 +58,8 @@ class Assembled:
         if (reranker := self.steps.reranker) is None:
             return
         most = most_bytes // self.base.bytes_per_token
-        passages = that_fit(self.help_centre.now.passages, reranker, self.engine, most_tokens=most)
+        known = self.help_centre.now.passages
+        passages = await asyncio.to_thread(that_fit, known, reranker, self.engine, most_tokens=most)
         log.info("read ahead: %d passages", await read_ahead(reranker, self.engine, passages))
 
     def refresh(self) -> bool:

@@ -30,7 +30,7 @@ class LoadedBase:
     @property
     def bytes_per_token(self) -> int:
         """Of memory for the keys and values of one token, in all layers."""
-        config = self.model.config
+        config = self.model.config.get_text_config()
         heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
         size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
         return int(2 * config.num_hidden_layers * heads * size * self.dtype.itemsize)

@@ -37,7 +37,7 @@ def part(base: LoadedBase, tmp_path_factory: pytest.TempPathFactory) -> Artefact
 
 @pytest.fixture
 def engine(base: LoadedBase, part: Artefact) -> Iterator[LocalEngine]:
-    made = LocalEngine(base, max_queued=1)
+    made = LocalEngine(base, max_queued=2)
     made.load(part)
     yield made
     made.close()
@@ -70,10 +70,11 @@ async def test_nothing_is_read_while_customers_wait_and_all_of_it_afterwards(
 ) -> None:
     request = Generation(Prompt(user_says("Hello?"), "Hi."), max_new_tokens=4)
     async with engine.admit() as first, engine.admit():
-        # One works and one waits: the line is full.
+        # One works and one waits; nobody comes to stand behind them.
         reading_on = asyncio.create_task(read_ahead(reranker, engine, PASSAGES))
         pieces = [piece async for piece in first.stream(request)]
         assert isinstance(pieces[-1], Stopped) and held(engine) == 0 and not reading_on.done()
+        assert engine.health().queued == 1
     assert await reading_on == len(PASSAGES) and held(engine) > 0
 
 
