@@ -117,7 +117,8 @@ async def test_what_is_done_beside_begins_with_the_server_and_ends_with_it(tmp_p
     await begun.wait()
     assert not ended.is_set()
     server.should_exit = True
-    await serving
+    # Where it is not ended, the server waits for it for good.
+    await asyncio.wait_for(serving, timeout=30)
     assert ended.is_set()
 
 
