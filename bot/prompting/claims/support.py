@@ -16,6 +16,7 @@ from bot.prompting.claims.figures import figures_of
 from bot.prompting.claims.found import Limits, Unsupported
 from bot.prompting.claims.quantifiers import quantifiers_of
 from bot.prompting.claims.reading import read
+from bot.prompting.claims.verdicts import verdicts_of
 from bot.prompting.claims.words import names_of, roles_of, ways_of, words_apart
 
 _MARKS = re.compile(r"[*_`\"\u201c\u201d]")
@@ -38,9 +39,11 @@ def supported(
     """
     if is_span(sentence, passage):
         return []
-    if not passage:
+    # A rule across the page or a lone sign says nothing.
+    sources = [source for source in map(read, passage) if source.statements]
+    if not sources:
         return [Unsupported("passage", sentence)]
-    claim = Alignment(read(sentence), [read(one) for one in passage], read(topic), [read(t) for t in user_texts])
+    claim = Alignment(read(sentence), sources, read(topic), [read(text) for text in user_texts])
     return [
         *figures_of(claim),
         *ways_of(claim),
@@ -52,6 +55,7 @@ def supported(
         *conditions_of(claim),
         *exceptions_of(claim),
         *quantifiers_of(claim),
+        *verdicts_of(claim),
         *comparisons_of(sentence, passage),
     ]
 

@@ -99,7 +99,30 @@ LIMITED = {
             "If we were at fault, we refund your ticket.": False,
         },
     ),
+    "a verdict on the customer's own case": (
+        "A car that stays plugged in more than 60 minutes after it is full is charged $4 an hour.",
+        {
+            "You're still in time: a car that stays plugged in more than 60 minutes is charged $4 an hour.": True,
+            "That's fine, a full car is charged $4 an hour after 60 minutes.": True,
+            "Your car is too late: after 60 minutes it is charged $4 an hour.": True,
+            "Your car will be charged $4 an hour if it stays plugged in more than 60 minutes after it is full.": False,
+        },
+    ),
+    "a verdict that the passage gives": (
+        "You are covered abroad for 20 days.",
+        {
+            "You're covered abroad for 20 days.": False,
+            "Abroad you are still covered for 20 days.": False,
+        },
+    ),
 }
+
+
+def test_a_passage_of_signs_alone_holds_nothing() -> None:
+    assert [one.kind for one in supported("You can return it.", ["---", "* * *"])] == ["passage"]
+    assert not supported("We repair it.", ["* * *", "We repair it."])
+    # Beside a sentence that says something they are passed over.
+    assert supported("I'm sorry you're unwell.", ["* * *", "We repair it."])
 
 
 @pytest.mark.parametrize("kind", LIMITED)
