@@ -26,6 +26,7 @@ from bot.errors import BackendUnavailable, SettingsInvalid
 from bot.models.base import LoadedBase, load_base
 from bot.models.embedder import load_embedder
 from bot.prompting.examples import beside
+from bot.prompting.probes import probes_beside
 from bot.prompting.template import PromptConfig, ReaderSection, RerankSection, parse_prompt
 from bot.releases.part import Artefact
 from bot.releases.registry import Place, Registry
@@ -174,11 +175,13 @@ def open_reranker(
 
 
 def _prompt(artefact: Artefact, shop: Shop) -> PromptConfig:
-    """The verified prompt, with the examples that are beside it. Raises ArtefactInvalid."""
+    """The verified prompt, with the examples and probes that are beside it. Raises ArtefactInvalid."""
     file = artefact.folder / PROMPT
-    examples = beside(file).name
-    known = artefact.read(examples) if examples in artefact.manifest.files else None
-    return parse_prompt(artefact.read(PROMPT), file, shop, examples=known)
+    examples, probes = (
+        artefact.read(name) if name in artefact.manifest.files else None
+        for name in (beside(file).name, probes_beside(file).name)
+    )
+    return parse_prompt(artefact.read(PROMPT), file, shop, examples=examples, probes=probes)
 
 
 def open_reader(

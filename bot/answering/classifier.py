@@ -58,10 +58,9 @@ class Classifier:
             found.append(Scored(self._replies[best], float(value[best] - value[-1]), nearest))
         return found
 
-    def margins(self, text: str) -> dict[str, float]:
-        """How far above questions each act scores for a text, by the act's name."""
-        known = [plain(text)]
-        kernel, _ = self._kernel(self._embedder.encode_queries(known), letter_runs(known))
+    def margins(self, text: str, vectors: Vectors) -> dict[str, float]:
+        """How far above questions each act scores for a plain text, by the act's name; `vectors` embeds it."""
+        kernel, _ = self._kernel(vectors, letter_runs([text]))
         (values,) = kernel @ self._weights
         return {
             reply.name: float(value - values[-1])

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from bot.answer import Choice, Decision
 from bot.dialogue import Dialogue
 from bot.prompting.deciding import Calibration, Calibrations, DecideSection, Feature
+from bot.prompting.probes import PROBES
 from bot.retrieval.context import Context
 from bot.retrieval.retriever import Hit, SentenceHit
 from bot.retrieval.sentences import content_words
 
 # What may be no question for the help centre, and is nothing to be sure of.
 ACTS: Mapping[Feature, str] = {"off_topic": "off-topic", "manipulation": "manipulation", "own_case": "own-case"}
+# What its words alone say of it goes beside them: feature and score have one name.
+TOLD: Mapping[Feature, str] = {**ACTS, **{name: name for name in PROBES}}
 NO_ACTS: Mapping[str, float] = {}
 
 
@@ -34,7 +37,7 @@ def decide(
 ) -> Verdict:
     """The decision on what was found for the customer's last message.
 
-    `acts` is how far above questions each act scores for it, by the act's name.
+    `acts` is how far above questions each act scores for it, by the act's name, and what each probe scores.
     """
     if not context.hits:
         return Verdict("handoff", 1.0)
@@ -158,7 +161,7 @@ def features(context: Context, acts: Mapping[str, float] = NO_ACTS) -> dict[Feat
         found["sentence_margin"] = values[0] - values[1] if len(values) > 1 else 0.0
     if context.none is not None:
         found |= _read(context.sentences, context.none)
-    return found | {feature: acts[name] for feature, name in ACTS.items() if name in acts}
+    return found | {feature: acts[name] for feature, name in TOLD.items() if name in acts}
 
 
 def _read(sentences: Sequence[SentenceHit], none: float) -> dict[Feature, float]:

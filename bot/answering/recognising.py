@@ -41,6 +41,9 @@ class Recogniser:
         self._questions = {core(text) for text in prompt.acts.questions}
         self._part_margin = prompt.acts.part_margin
         learnt = bool(self._examples)
+        self._embedder = embedder
+        known = prompt.probes is not None and prompt.probes.embedding == embedder.identity
+        self._probes = prompt.probes if known else None
         self._classifier = Classifier(prompt.acts, prompt.replies, embedder, home) if learnt else None
 
     def recognise(self, text: str) -> Recognised | None:
@@ -64,8 +67,13 @@ class Recogniser:
         return self._weightiest([*found, *([whole] if whole else [])]) if found or whole else None
 
     def margins(self, text: str) -> dict[str, float]:
-        """How far above questions each act scores for a text; empty where nothing was learnt."""
-        return self._classifier.margins(text) if self._classifier else {}
+        """How far above questions each act scores for a text, and what the probes score; empty without either."""
+        if not self._classifier and not self._probes:
+            return {}
+        text = plain(text)
+        vectors = self._embedder.encode_queries([text])
+        scores = self._probes.scores(vectors[0]) if self._probes else {}
+        return scores | (self._classifier.margins(text, vectors) if self._classifier else {})
 
     def _each(self, parts: Sequence[str]) -> list[Recognised | None]:
         """The act of each part."""

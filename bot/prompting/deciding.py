@@ -24,6 +24,8 @@ Feature = Literal[
     "off_topic",
     "manipulation",
     "own_case",
+    "people_probe",
+    "foreign_probe",
 ]
 FEATURES: tuple[Feature, ...] = get_args(Feature)
 

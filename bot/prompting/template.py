@@ -14,6 +14,7 @@ from bot.errors import ArtefactInvalid, SlotInvalid
 from bot.prompting.asking import TRIED, AskSection, AskText
 from bot.prompting.deciding import DecideSection
 from bot.prompting.examples import QUESTION, beside, read_examples
+from bot.prompting.probes import Probes, probes_beside, read_probes
 from bot.prompting.replies import ActsSection, FixedReply, LanguageSection, LanguageText
 from bot.prompting.section import Section
 from bot.retrieval.articles import Passage
@@ -167,6 +168,7 @@ class PromptConfig(Section):
     replies: tuple[FixedReply, ...] = ()
     language: LanguageSection = LanguageSection()
     languages: tuple[LanguageText, ...] = ()
+    probes: Probes | None = None
     _slots: Mapping[str, Any] = PrivateAttr(default_factory=dict)
 
     def system_text(self) -> str:
@@ -261,7 +263,7 @@ def _said(key: str, text: str, slots: Mapping[str, Any], **more: Any) -> str:
 
 
 def read_prompt(file: Path, shop: Shop) -> PromptConfig:
-    """Read prompt.toml, and the examples beside it, as a shop says it.
+    """Read prompt.toml, and the examples and probes beside it, as a shop says it.
 
     Raises ArtefactInvalid naming the key or the line.
     """
@@ -269,21 +271,30 @@ def read_prompt(file: Path, shop: Shop) -> PromptConfig:
         data = file.read_bytes()
     except FileNotFoundError:
         raise ArtefactInvalid(file.parent, f"{file.name} is missing") from None
-    examples = beside(file)
-    return parse_prompt(data, file, shop, examples=examples.read_bytes() if examples.is_file() else None)
+    examples, probes = (
+        other.read_bytes() if other.is_file() else None for other in (beside(file), probes_beside(file))
+    )
+    return parse_prompt(data, file, shop, examples=examples, probes=probes)
 
 
-def parse_prompt(data: bytes, file: Path, shop: Shop, *, examples: bytes | None = None) -> PromptConfig:
-    """The same for bytes that were read from `file`, and from the examples beside it."""
+def parse_prompt(
+    data: bytes, file: Path, shop: Shop, *, examples: bytes | None = None, probes: bytes | None = None
+) -> PromptConfig:
+    """The same for bytes that were read from `file`, and from what lies beside it."""
     try:
         prompt = PromptConfig.model_validate(tomllib.loads(data.decode("utf-8"))).filled(shop.slots)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, SlotInvalid) as error:
         raise ArtefactInvalid(file.parent, f"{file.name} cannot be read: {error}") from error
     except ValidationError as error:
         raise ArtefactInvalid(file.parent, f"{file.name}: {first_wrong_value(error)}") from error
-    if examples is None:
-        return prompt
-    try:
-        return prompt.learning(read_examples(examples, [reply.name for reply in prompt.replies]))
-    except ValueError as error:
-        raise ArtefactInvalid(file.parent, f"{beside(file).name}: {error}") from error
+    if examples is not None:
+        try:
+            prompt = prompt.learning(read_examples(examples, [reply.name for reply in prompt.replies]))
+        except ValueError as error:
+            raise ArtefactInvalid(file.parent, f"{beside(file).name}: {error}") from error
+    if probes is not None:
+        try:
+            prompt = prompt.model_copy(update={"probes": read_probes(probes)})
+        except ValueError as error:
+            raise ArtefactInvalid(file.parent, f"{probes_beside(file).name}: {error}") from error
+    return prompt

@@ -11,15 +11,16 @@ _VERDICT = re.compile(
     r"\b(?:you|you will|you would|you should|that|it|this|everything|your [\w-]+)"
     r"(?:'re|'s|'ll be|'d be| are| is| were| was| be)? "
     r"(?:(?:still|already|all|just|quite|not|probably|certainly|definitely|absolutely|well|totally|in fact) )*"
-    r"(?P<verdict>in (?:good )?time|on time|too late|too early|early enough|within (?:the|your) (?:time|limit|window|"
-    r"deadline|period)|eligible|ineligible|entitled|covered|safe|fine|okay|ok|good(?: to go)?|set|lucky|in luck|"
-    r"out of luck|right|wrong|correct|mistaken|no problem)\b(?! (?:as|of|about|where|here|now|away)\b)",
+    r"(?P<verdict>in (?:good )?time|on time|too late|too early|early enough|"
+    r"within (?:the|your) (?:time|limit|window|deadline|period)|eligible|ineligible|entitled|covered|safe|fine|"
+    r"okay|ok|good(?: to go)?|set|lucky|in luck|out of luck|right|wrong|correct|mistaken|no problem)\b"
+    r"(?! (?:as|of|about|where|here|now|away)\b)",
     re.IGNORECASE,
 )
 
 
 def verdicts_of(claim: Alignment) -> Iterator[Unsupported]:
-    """What a claim says of the customer's own case in words that its passage doesn't have: "you're still in time"."""
+    """What a claim says of the customer's own case in words that its passage lacks: "you're still in time"."""
     for found in _VERDICT.finditer(claim.claim.text):
         if not all(stem(word) in claim.known or word in claim.text for word in found["verdict"].lower().split()):
             yield Unsupported("verdict", found[0])

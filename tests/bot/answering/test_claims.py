@@ -105,7 +105,7 @@ LIMITED = {
             "You're still in time: a car that stays plugged in more than 60 minutes is charged $4 an hour.": True,
             "That's fine, a full car is charged $4 an hour after 60 minutes.": True,
             "Your car is too late: after 60 minutes it is charged $4 an hour.": True,
-            "Your car will be charged $4 an hour if it stays plugged in more than 60 minutes after it is full.": False,
+            "Your car is charged $4 an hour if it stays plugged in more than 60 minutes after it is full.": False,
         },
     ),
     "a verdict that the passage gives": (

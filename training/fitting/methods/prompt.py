@@ -28,6 +28,7 @@ from bot.models.base import LoadedBase, load_base
 from bot.models.embedder import load_embedder
 from bot.progress import track
 from bot.prompting.examples import beside
+from bot.prompting.probes import probes_beside
 from bot.prompting.template import ConstraintsSection, PromptConfig, read_prompt
 from bot.releases.registry import Registry
 from bot.retrieval.context import Context, retrieve
@@ -46,7 +47,7 @@ GRID = {
 
 
 @dataclass(frozen=True)
-class Probe:
+class Trial:
     """One answer of an agent, with what the pipeline would choose from for it."""
 
     said: str
@@ -93,11 +94,11 @@ class EngineeredPrompt:
                 "the prompt is fitted on answers that name their article, and no transcript has any"
             )
         random.Random(job.recipe.seed).shuffle(asked)
-        probes = asyncio.run(_probe(prompt, asked[: options.sample], base, job))
+        trials = asyncio.run(_trials_of(prompt, asked[: options.sample], base, job))
         choices = [dict(zip(GRID, values, strict=True)) for values in product(*GRID.values())]
 
         def quality(rules: ConstraintsSection) -> float:
-            f1 = [token_f1(_quoted(probe, rules), probe.said) for probe in probes]
+            f1 = [token_f1(_quoted(trial, rules), trial.said) for trial in trials]
             return sum(f1) / len(f1)
 
         before = quality(prompt.constraints)
@@ -106,22 +107,23 @@ class EngineeredPrompt:
         best = choices[qualities.index(found)]
         written = job.folder / "prompt.toml"
         _write(file, written, best)
-        if beside(file).is_file():
-            shutil.copyfile(beside(file), beside(written))
-        metrics = {"answers": float(len(probes)), "token_f1_before": before, "token_f1": found}
+        for other in (beside, probes_beside):
+            if other(file).is_file():
+                shutil.copyfile(other(file), other(written))
+        metrics = {"answers": float(len(trials)), "token_f1_before": before, "token_f1": found}
         return Fitted(metrics | {"seconds": round(time.perf_counter() - started, 4)})
 
 
-def _quoted(probe: Probe, rules: ConstraintsSection) -> str:
-    return " ".join(hit.sentence for hit in select(probe.context.sentences, probe.gains, rules))
+def _quoted(trial: Trial, rules: ConstraintsSection) -> str:
+    return " ".join(hit.sentence for hit in select(trial.context.sentences, trial.gains, rules))
 
 
-async def _probe(
+async def _trials_of(
     prompt: PromptConfig,
     asked: Sequence[tuple[Dialogue, str]],
     base: LoadedBase,
     job: Job,
-) -> list[Probe]:
+) -> list[Trial]:
     settings = job.settings
     registry, stock = Registry(settings), load_embedder(settings)
     embedder = search_embedder(registry, registry.places(base.folder.sha256)["retriever"], stock)
@@ -134,7 +136,7 @@ async def _probe(
         sampling=Sampling(repetition_penalty=prompt.generation.repetition_penalty),
     )
     speaker = Speaker(prompt.system_text())
-    probes = []
+    trials = []
     for dialogue, said in track(asked, "Scoring the transcripts' answers", job.console):
         context = retrieve(
             knowledge,
@@ -146,9 +148,9 @@ async def _probe(
         async with speech.admit() as place:
             sentences = [hit.sentence for hit in context.sentences]
             gains = await speech.gains(place, context.question, sentences, speaker)
-        probes.append(Probe(said, context, gains.values))
+        trials.append(Trial(said, context, gains.values))
     engine.close()
-    return probes
+    return trials
 
 
 def _write(source: Path, target: Path, numbers: dict[str, float]) -> None:
