@@ -154,11 +154,15 @@ async def _trials_of(
 
 
 def _write(source: Path, target: Path, numbers: dict[str, float]) -> None:
-    """Copy prompt.toml with other numbers; its text and comments stay as its author wrote them."""
+    """Copy prompt.toml with other numbers in [constraints]; text and comments stay as their author wrote them."""
     text = source.read_text(encoding="utf-8")
+    if not (table := re.search(r"(?ms)^\[constraints\]$.*?(?=^\[|\Z)", text)):
+        raise RecipeInvalid(f"{source}: it has no table [constraints] to be fitted")
+    fitted = table[0]
     for key, value in numbers.items():
-        text, count = re.subn(rf"(?m)^{key} = [\d.]+", f"{key} = {value}", text)
+        fitted, count = re.subn(rf"(?m)^{key} = [\d.]+", f"{key} = {value}", fitted)
         if count != 1:
-            raise RecipeInvalid(f"{source}: `{key} = …` must stand there exactly once to be fitted")
+            raise RecipeInvalid(f"{source}: `{key} = …` must stand in [constraints] exactly once to be fitted")
+    text = text[: table.start()] + fitted + text[table.end() :]
     tomllib.loads(text)
     target.write_text(text, encoding="utf-8")
