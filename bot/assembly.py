@@ -60,7 +60,7 @@ class Assembled:
             return
         most = most_bytes // self.base.bytes_per_token
         known = self.help_centre.now.passages
-        passages = await asyncio.to_thread(that_fit, known, reranker, self.engine, most_tokens=most)
+        passages = await asyncio.to_thread(that_fit, known, self.engine, most_tokens=most)
         log.info("read ahead: %d passages", await read_ahead(reranker, self.engine, passages))
 
     def refresh(self) -> bool:

@@ -11,17 +11,18 @@ from bot.retrieval.articles import Passage
 # A customer who comes meanwhile waits for so many passages at most.
 TOGETHER = 3
 PAUSE_S = 0.5
-# What a chat template adds to a system text and a turn.
-TEMPLATE_TOKENS = 16
+# What a chat template adds to a turn.
+TEMPLATE_TOKENS = 6
 
 
-def that_fit(
-    passages: Sequence[Passage], reranker: Reranker, engine: Engine, *, most_tokens: int
-) -> list[Passage]:
-    """As many of the first passages as are kept together: to read more would push out the first ones again."""
-    kept, tokens, beside = [], 0, engine.tokens(reranker.system) + TEMPLATE_TOKENS
+def that_fit(passages: Sequence[Passage], engine: Engine, *, most_tokens: int) -> list[Passage]:
+    """As many of the first passages as are kept together: to read more would push out the first ones again.
+
+    The system text before them is held once for all.
+    """
+    kept, tokens = [], 0
     for passage in passages:
-        tokens += engine.tokens(reading(passage).turns[-1].text) + beside
+        tokens += engine.tokens(reading(passage).turns[-1].text) + TEMPLATE_TOKENS
         if tokens > most_tokens:
             break
         kept.append(passage)

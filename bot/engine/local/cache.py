@@ -7,7 +7,7 @@ DynamicCache puts new ones beside them), so an entry and the reply that goes on 
 
 import copy
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from transformers import DynamicCache
@@ -20,14 +20,21 @@ class State:
     """A model that has read some ids: its keys and values, and the logits of what comes next.
 
     `logits` has shape (vocabulary,), or (0,) where whoever goes on reads the last id of the prompt once more.
+    `begin` holds the keys that go before those of `cache`, where many prompts begin alike.
     """
 
     cache: DynamicCache
     logits: torch.Tensor
+    begin: DynamicCache | None = None
+
+    @property
+    def parts(self) -> tuple[DynamicCache, ...]:
+        """All that was read, in order."""
+        return (self.cache,) if self.begin is None else (self.begin, self.cache)
 
     @property
     def bytes(self) -> int:
-        """The memory that it holds."""
+        """The memory that it holds by itself: what many begin with is one and the same tensor."""
         tensors = [tensor for layer in self.cache.layers for tensor in (layer.keys, layer.values)]
         return sum(tensor.nbytes for tensor in (*tensors, self.logits))
 
@@ -55,7 +62,7 @@ class PrefixCache:
             if key in self._entries:
                 self._entries.move_to_end(key)
                 state = self._entries[key]
-                return length, State(fork(state.cache), state.logits)
+                return length, replace(state, cache=fork(state.cache))
         return None
 
     def keep(self, adapter: str | None, ids: tuple[int, ...], state: State) -> None:
@@ -63,7 +70,7 @@ class PrefixCache:
         if state.bytes > self._max_bytes:
             return
         self._forget((adapter, ids))
-        self._entries[adapter, ids] = State(fork(state.cache), state.logits)
+        self._entries[adapter, ids] = replace(state, cache=fork(state.cache))
         self.bytes += state.bytes
         while self.bytes > self._max_bytes:
             self._forget(next(iter(self._entries)))

@@ -4,7 +4,7 @@ import torch
 from transformers import DynamicCache
 
 from bot.engine.local.adapters import Adapters
-from bot.engine.local.cache import PrefixCache, State
+from bot.engine.local.cache import PrefixCache, State, fork
 from bot.engine.local.stack import can_stack, stacked, taken_apart
 from bot.engine.local.verdict import verdicts
 from bot.models.base import LoadedBase
@@ -77,24 +77,37 @@ class Runner:
         return state if length == len(prompt) else None
 
     @torch.inference_mode()
-    def read_together(
-        self, prompts: list[Ids], shared: int, adapter: str | None, *, kept: bool = True
-    ) -> list[State]:
-        """The model after all but the last id of each prompt, in one pass.
+    def read_together(self, prompts: list[Ids], shared: int, adapter: str | None) -> list[State]:
+        """The model after all but the last id of each prompt, in one pass; what was read is kept.
 
-        The first `shared` ids, the same of all, are read once, before. Prompts are padded at the right, where
-        causal attention makes padding harmless.
+        The first `shared` ids, the same of all, are read once, before, and held once. Prompts are padded at the
+        right, where causal attention makes padding harmless.
         """
-        cache = DynamicCache(config=self.base.model.config)
-        if shared:
-            cache = self.read(prompts[0][:shared], adapter).cache
-            cache.batch_repeat_interleave(len(prompts))
+        begin, cache = self._begun(prompts, shared, adapter)
         self._forward(_padded([ids[shared:-1] for ids in prompts]), adapter, cache, keep=1)
         nothing = torch.empty(0)
-        states = [State(own, nothing) for own in taken_apart(cache, [len(ids) - 1 for ids in prompts])]
-        for ids, state in zip(prompts, states, strict=True) if kept else ():
+        own = taken_apart(cache, [len(ids) - 1 for ids in prompts], shared)
+        states = [State(tail, nothing, begin) for tail in own]
+        for ids, state in zip(prompts, states, strict=True):
             self.passages.keep(adapter, ids, state)
         return states
+
+    @torch.inference_mode()
+    def score_once(self, prompts: list[Ids], shared: int, text: Ids, adapter: str | None) -> tuple[float, ...]:
+        """What `score_together` gives, of prompts that nobody asks for again: one pass, which keeps nothing."""
+        _, cache = self._begun(prompts, shared, adapter)
+        rows = _padded([(*ids[shared:], *text[:-1]) for ids in prompts])
+        starts = [len(ids) - 1 - shared for ids in prompts]
+        logits = self._forward(rows, adapter, cache, keep=len(rows[0]) - min(starts))
+        return self._means(
+            torch.stack(
+                [
+                    own[start - min(starts) : start - min(starts) + len(text)]
+                    for own, start in zip(logits, starts, strict=True)
+                ]
+            ),
+            text,
+        )
 
     @torch.inference_mode()
     def score_together(
@@ -104,7 +117,7 @@ class Runner:
 
         `states` are those of `read_together`, which stay as they are.
         """
-        cache, mask = stacked([state.cache for state in states], len(text), self.base.model.config)
+        cache, mask = stacked([state.parts for state in states], len(text), self.base.model.config)
         lengths = torch.tensor([len(ids) - 1 for ids in prompts], device=self.base.device)
         logits = self._forward(
             [(ids[-1], *text[:-1]) for ids in prompts],
@@ -114,7 +127,22 @@ class Runner:
             attention_mask=mask,
             position_ids=lengths[:, None] + torch.arange(len(text), device=self.base.device),
         )
-        targets = torch.tensor(text, device=self.base.device).expand(len(prompts), -1)
+        return self._means(logits, text)
+
+    def _begun(
+        self, prompts: list[Ids], shared: int, adapter: str | None
+    ) -> tuple[DynamicCache | None, DynamicCache]:
+        """What all prompts begin with, and a batch that has read it."""
+        if not shared:
+            return None, DynamicCache(config=self.base.model.config)
+        begin = self.read(prompts[0][:shared], adapter).cache
+        cache = fork(begin)
+        cache.batch_repeat_interleave(len(prompts))
+        return begin, cache
+
+    def _means(self, logits: torch.Tensor, text: Ids) -> tuple[float, ...]:
+        """Mean log-probability of a text per row; `logits` (rows, tokens, vocabulary)."""
+        targets = torch.tensor(text, device=self.base.device).expand(len(logits), -1)
         logs = torch.log_softmax(logits.float(), dim=-1).gather(2, targets.unsqueeze(2)).squeeze(2)
         return tuple(logs.mean(dim=1).tolist())
 

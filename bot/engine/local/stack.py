@@ -16,12 +16,12 @@ def can_stack(config: Any) -> bool:
     return all(type(layer) is DynamicLayer for layer in DynamicCache(config=config).layers)
 
 
-def taken_apart(cache: DynamicCache, lengths: Sequence[int]) -> list[DynamicCache]:
-    """Each row of a batch as a cache of its own, cut to its length: a copy that holds no padding."""
+def taken_apart(cache: DynamicCache, lengths: Sequence[int], start: int = 0) -> list[DynamicCache]:
+    """Each row of a batch from `start` on as a cache of its own, cut to its length: a copy without padding."""
     return [
         DynamicCache(
             [
-                (layer.keys[row : row + 1, :, :length].clone(), layer.values[row : row + 1, :, :length].clone())
+                tuple(tensor[row : row + 1, :, start:length].clone() for tensor in (layer.keys, layer.values))
                 for layer in cache.layers
             ]
         )
@@ -29,19 +29,19 @@ def taken_apart(cache: DynamicCache, lengths: Sequence[int]) -> list[DynamicCach
     ]
 
 
-def stacked(caches: Sequence[DynamicCache], more: int, config: Any) -> tuple[DynamicCache, torch.Tensor]:
-    """Caches of one row each as one batch, padded behind; and the mask of what may be seen of it.
+def stacked(caches: Sequence[Sequence[DynamicCache]], more: int, config: Any) -> tuple[DynamicCache, torch.Tensor]:
+    """Caches of one row, each in parts that follow each other, as one batch, padded behind; and its mask.
 
     The mask, (rows, longest + more) int64, hides the padding and shows the `more` keys that come next.
     """
-    lengths = [cache.get_seq_length() for cache in caches]
+    lengths = [sum(part.get_seq_length() for part in parts) for parts in caches]
     longest = max(lengths)
     batch = DynamicCache(config=config)
     for number in range(len(batch.layers)):
-        layers = [cache.layers[number] for cache in caches]
+        layers = [[part.layers[number] for part in parts] for parts in caches]
         batch.update(
-            _rows([layer.keys for layer in layers], longest),
-            _rows([layer.values for layer in layers], longest),
+            _rows([[layer.keys for layer in parts] for parts in layers], longest),
+            _rows([[layer.values for layer in parts] for parts in layers], longest),
             number,
         )
     places = torch.arange(longest + more, device=batch.layers[0].keys.device)
@@ -49,9 +49,13 @@ def stacked(caches: Sequence[DynamicCache], more: int, config: Any) -> tuple[Dyn
     return batch, ((places < own) | (places >= longest)).long()
 
 
-def _rows(tensors: Sequence[torch.Tensor], longest: int) -> torch.Tensor:
-    """Tensors (1, heads, own length, width) as one of (rows, heads, longest, width), zeros behind."""
-    rows = tensors[0].new_zeros((len(tensors), tensors[0].shape[1], longest, tensors[0].shape[3]))
-    for row, tensor in enumerate(tensors):
-        rows[row, :, : tensor.shape[2]] = tensor[0]
+def _rows(tensors: Sequence[Sequence[torch.Tensor]], longest: int) -> torch.Tensor:
+    """Rows of tensors (1, heads, own length, width) as one of (rows, heads, longest, width), zeros behind."""
+    first = tensors[0][0]
+    rows = first.new_zeros((len(tensors), first.shape[1], longest, first.shape[3]))
+    for row, parts in enumerate(tensors):
+        start = 0
+        for part in parts:
+            rows[row, :, start : start + part.shape[2]] = part[0]
+            start += part.shape[2]
     return rows

@@ -1,10 +1,11 @@
 """What a request is to the engine's thread: an iterator whose every step is one forward pass at most."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import torch
 
-from bot.dialogue import Dialogue
+from bot.dialogue import Dialogue, user_says
 from bot.engine.local.render import Rendered, Renderer
 from bot.engine.local.runner import Ids, Runner
 from bot.engine.local.sampling import choose
@@ -89,49 +90,81 @@ def judge(request: Judging, runner: Runner, renderer: Renderer) -> Iterator[Judg
 def _weigh_together(
     prompts: Sequence[Prompt], texts: Sequence[Ids], runner: Runner, renderer: Renderer, *, kept: bool
 ) -> Iterator[Scores | None]:
-    """The same for prompts under one adapter, in batches: the unknown ones are read, then each text after all."""
+    """The same for prompts under one adapter, in batches."""
     (adapter,) = {prompt.adapter for prompt in prompts}
     read = [_fit(prompt, runner, renderer)[0].ids for prompt in prompts]
+    shared = _shared(prompts[0], read, runner, renderer)
+    if shared:
+        runner.read(read[0][:shared], adapter)
+        yield None
+    found: list[dict[Ids, float]] = [{} for _ in texts]
+    weighed = (
+        _after_kept(read, shared, texts, adapter, runner)
+        if kept
+        else _at_once(read, shared, texts, adapter, runner)
+    )
+    for step in weighed:
+        if step is not None:
+            number, scores = step
+            found[number].update(scores)
+        yield None
+    read_tokens = sum(len(ids) + sum(map(len, texts)) for ids in read)
+    yield Scores(tuple(zip(*([own[ids] for ids in read] for own in found), strict=True)), read_tokens)
+
+
+# A text's number, and its score after each of some prompts.
+Weighed = tuple[int, dict[Ids, float]]
+
+
+def _after_kept(
+    read: Sequence[Ids], shared: int, texts: Sequence[Ids], adapter: str | None, runner: Runner
+) -> Iterator[Weighed | None]:
+    """The unknown prompts are read, then each text after all of them."""
     # 1) what is not known yet is read, a batch a step; it stays at hand here whatever the cache forgets meanwhile
     states = {ids: state for ids in read if (state := runner.known(ids, adapter)) is not None}
-    unknown = [ids for ids in dict.fromkeys(read) if ids not in states]
-    shared = _shared(unknown)
-    if shared:
-        runner.read(unknown[0][:shared], adapter)
-        yield None
-    for batch in _batches(unknown):
-        states.update(zip(batch, runner.read_together(batch, shared, adapter, kept=kept), strict=True))
+    for batch in _batches([ids for ids in read if ids not in states], -shared):
+        states.update(zip(batch, runner.read_together(batch, shared, adapter), strict=True))
         yield None
     # 2) each text after all of them; a long one after a few at a time
-    values = []
-    for text in texts:
-        found: dict[Ids, float] = {}
-        after = sorted(states, key=len)
+    after = sorted(states, key=len)
+    for number, text in enumerate(texts):
         several = max(1, BATCH_TOKENS // len(text))
         for start in range(0, len(after), several):
             some = after[start : start + several]
             scores = runner.score_together(some, [states[ids] for ids in some], text, adapter)
-            found.update(zip(some, scores, strict=True))
-            yield None
-        values.append([found[ids] for ids in read])
-    read_tokens = sum(len(ids) + sum(map(len, texts)) for ids in read)
-    yield Scores(tuple(zip(*values, strict=True)), read_tokens)
+            yield number, dict(zip(some, scores, strict=True))
 
 
-def _shared(prompts: Sequence[Ids]) -> int:
-    """How many ids several prompts all begin with, as with their system text; at least two of each are left."""
-    if len(prompts) < 2:
-        return 0
-    most = max(0, min(map(len, prompts)) - 2)
-    first = prompts[0][:most]
-    return next((place for place, token in enumerate(first) if any(ids[place] != token for ids in prompts)), most)
+def _at_once(
+    read: Sequence[Ids], shared: int, texts: Sequence[Ids], adapter: str | None, runner: Runner
+) -> Iterator[Weighed]:
+    """Each prompt is read with a text behind it, and forgotten."""
+    for number, text in enumerate(texts):
+        for batch in _batches(read, len(text) - shared):
+            scores = runner.score_once(batch, shared, text, adapter)
+            yield number, dict(zip(batch, scores, strict=True))
 
 
-def _batches(prompts: Sequence[Ids]) -> Iterator[list[Ids]]:
-    """Prompts near in length together, each batch within the budget with its padding, or of one prompt."""
+def _shared(prompt: Prompt, read: Sequence[Ids], runner: Runner, renderer: Renderer) -> int:
+    """How many ids come before what is said, the same in all prompts; at least two of each are left.
+
+    It does not depend on what else is read: what is kept of a prompt fits any other that begins so.
+    """
+    said = [_fit(replace(prompt, dialogue=user_says(text)), runner, renderer)[0].ids for text in ("a", "1")]
+    most = max(0, min(map(len, (*read, *said))) - 2)
+    first = said[0][:most]
+    every = (*said, *read)
+    return next((place for place, token in enumerate(first) if any(ids[place] != token for ids in every)), most)
+
+
+def _batches(prompts: Sequence[Ids], more: int) -> Iterator[list[Ids]]:
+    """Prompts near in length together, each once, in batches within the budget with padding, or of one prompt.
+
+    `more` ids of each are read than it has.
+    """
     batch: list[Ids] = []
-    for ids in sorted(prompts, key=len):
-        if batch and (len(batch) + 1) * len(ids) > BATCH_TOKENS:
+    for ids in sorted(dict.fromkeys(prompts), key=len):
+        if batch and (len(batch) + 1) * (len(ids) + more) > BATCH_TOKENS:
             yield batch
             batch = []
         batch.append(ids)

@@ -81,11 +81,10 @@ async def test_it_ends_with_the_engine(engine: LocalEngine, reranker: Reranker) 
 
 
 async def test_no_more_is_read_than_is_kept(base: LoadedBase, engine: LocalEngine, reranker: Reranker) -> None:
-    beside = engine.tokens(reranker.system) + TEMPLATE_TOKENS
-    tokens = [engine.tokens(reading(passage).turns[-1].text) + beside for passage in PASSAGES]
-    assert that_fit(PASSAGES, reranker, engine, most_tokens=sum(tokens[:3])) == PASSAGES[:3]
-    assert that_fit(PASSAGES, reranker, engine, most_tokens=sum(tokens[:3]) - 1) == PASSAGES[:2]
-    assert that_fit(PASSAGES, reranker, engine, most_tokens=10**6) == PASSAGES
+    tokens = [engine.tokens(reading(passage).turns[-1].text) + TEMPLATE_TOKENS for passage in PASSAGES]
+    assert that_fit(PASSAGES, engine, most_tokens=sum(tokens[:3])) == PASSAGES[:3]
+    assert that_fit(PASSAGES, engine, most_tokens=sum(tokens[:3]) - 1) == PASSAGES[:2]
+    assert that_fit(PASSAGES, engine, most_tokens=10**6) == PASSAGES
     # What a token takes is what the cache counts, give or take what a template adds.
     await read_ahead(reranker, engine, PASSAGES[:TOGETHER])
     slack = base.bytes_per_token * TEMPLATE_TOKENS * TOGETHER

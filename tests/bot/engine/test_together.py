@@ -135,6 +135,58 @@ async def test_what_is_kept_holds_no_padding(start: Start) -> None:
     assert cache.bytes == held
 
 
+async def test_what_all_begin_with_is_held_once(start: Start) -> None:
+    engine = start()
+    runner = engine._runner
+    asked = Scoring(passages(8), (QUESTION,), together=True)
+    await scored(engine, asked)
+    short, held = runner.passages.bytes, runner.prefixes.bytes
+    engine.forget()
+    longer = [replace(prompt, system=f"{SYSTEM} {PASSAGE}.") for prompt in asked.prompts]
+    await scored(engine, replace(asked, prompts=tuple(longer)))
+    assert runner.passages.bytes == short
+    assert runner.prefixes.bytes > held
+
+
+async def test_a_passage_read_alone_is_known_among_others(start: Start) -> None:
+    engine = start()
+    asked = Scoring(passages(6), (QUESTION,), together=True)
+    apart = await scored(engine, replace(asked, together=False))
+    await scored(engine, replace(asked, prompts=asked.prompts[2:3]))
+    # What all begin with may be forgotten: what was kept of a passage still has it.
+    engine._runner.prefixes.clear()
+    same(await scored(engine, asked), apart)
+
+
+@pytest.mark.parametrize("kind", ["base", "lora", "soft-prompt"])
+async def test_what_comes_once_is_scored_in_one_pass_and_not_kept(
+    kind: str, start: Start, tiny_folder: Path, tmp_path: Path
+) -> None:
+    engine = start()
+    adapter = None
+    if kind != "base":
+        artefact = (write_tiny_lora if kind == "lora" else write_tiny_soft_prompt)(tmp_path, tiny_folder)
+        engine.load(artefact)
+        adapter = artefact.sha256
+    runner = engine._runner
+    sizes: list[int] = []
+    hook = runner.base.model.register_forward_pre_hook(
+        lambda _module, _args, kwargs: sizes.append(kwargs["inputs_embeds"].shape[:2].numel()), with_kwargs=True
+    )
+    asked = Scoring(passages(12, adapter), (QUESTION, "is a return free", "x"))
+    apart = await scored(engine, asked)
+    sizes.clear()
+    try:
+        same(await scored(engine, replace(asked, together=True, kept=False)), apart)
+        assert runner.passages.bytes == 0 and max(sizes) <= BATCH_TOKENS
+        sizes.clear()
+        # What all begin with is known by now.
+        await scored(engine, Scoring(asked.prompts[:3], (QUESTION,), together=True, kept=False))
+        assert len(sizes) == 1
+    finally:
+        hook.remove()
+
+
 def test_a_base_whose_layers_forget_is_read_one_prompt_after_the_other(tiny_folder: Path) -> None:
     base = load_base(load_settings({}, base_model=str(tiny_folder), device="cpu", dtype="float32"))
     assert Runner(base, PrefixCache(0)).can_stack
