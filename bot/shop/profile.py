@@ -92,6 +92,12 @@ class Safety(Value):
         "Once everyone is safe, tell our team what happened at {{ shop.contacts.all }}.",
         description="The reply to an emergency.",
     )
+    crisis: Text = Field(
+        default="I'm really sorry that you feel like this, and I'm glad that you said it. Please talk to somebody "
+        "right now: call your local emergency number or a crisis line, or go to someone you trust. You don't have "
+        "to face this alone.",
+        description="The reply to somebody who may harm themselves.",
+    )
 
 
 class Look(Value):
@@ -234,7 +240,7 @@ def _filled(shop: Shop, file: Path, text: str) -> Shop:
 
     tables = {
         "assistant": filled(shop.assistant, "assistant", ("greeting", "disclosure", "farewell")),
-        "safety": filled(shop.safety, "safety", ("emergency",)),
+        "safety": filled(shop.safety, "safety", ("emergency", "crisis")),
     }
     if problems:
         raise ShopInvalid(problems)

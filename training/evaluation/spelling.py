@@ -14,7 +14,11 @@ NUMBER_WORDS: dict[str, int] = {word: number for number, word in enumerate(_UNIT
 }  # fmt: skip
 # "One" is a pronoun too often; both sides keep it.
 _SPELLED = re.compile(rf"\b({'|'.join(word for word in NUMBER_WORDS if word != 'one')})\b")
-_TENS = re.compile(r"\b([2-9]0) ([1-9])\b")
+_TEN, _UNIT = (
+    "|".join(word for word, number in NUMBER_WORDS.items() if least <= number < 10 * least) for least in (20, 1)
+)
+# "Fifty-five", but not the two numbers of "thirty four-hour sessions".
+_TENS = re.compile(rf"\b({_TEN})(?:-({_UNIT})\b| ({_UNIT})\b(?!-))")
 _MARKS = str.maketrans({
     "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-",  # noqa: RUF001
     "‘": "'", "’": "'", "‛": "'", "“": '"', "”": '"', "\u00ad": None, "\u200b": None,  # noqa: RUF001
@@ -43,6 +47,7 @@ _UNIT_NAMES = {
 _UNIT_NAME = [(re.compile(rf"(?<=\d) ?(?:{names})\b"), f" {unit}") for unit, names in _UNIT_NAMES.items()]
 _HUNDREDS = re.compile(r"\b(?:a|(\d{1,2})) (hundred|thousand)\b(?: (?:and )?(\d{1,2})\b(?! ?%))?")
 _SHARES = {"half": 50, "third": 33, "quarter": 25, "fifth": 20, "tenth": 10}
+_OF_WHAT = "of|the|off|price|that|this|your|their|our|my|its|his|her|back"
 # "First" and "second" are said of much else.
 _ORDINALS = ("third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth")
 _ORDINAL = re.compile(rf"\b(?:{'|'.join(_ORDINALS)})\b")
@@ -59,9 +64,9 @@ def plain(text: str) -> str:
     # "10-day" and "ten days" say the same; "junipertrail-shop" keeps its dash.
     text = re.sub(r"(?<=\d)-(?=[a-z])", " ", text)
     text = _THOUSANDS.sub("", text)
+    text = _TENS.sub(lambda match: str(NUMBER_WORDS[match[1]] + NUMBER_WORDS[match[2] or match[3]]), text)
     text = _SPELLED.sub(lambda match: str(NUMBER_WORDS[match.group()]), text)
-    text = re.sub(r"(?<=\d)-(?=[a-z])|(?<=[2-9]0)-(?=[1-9]\b)", " ", text)
-    text = _TENS.sub(lambda match: str(int(match.group(1)) + int(match.group(2))), text)
+    text = re.sub(r"(?<=\d)-(?=[a-z])", " ", text)
     text = _AMOUNT.sub(lambda match: f"{match.group(2)} {_CURRENCY[match.group(1)]}", text)
     text = _AMOUNT_AFTER.sub(lambda match: f"{match.group(1)} {_CURRENCY[match.group(2)]}", text)
     text = re.sub(r"(\d) ?%|(\d) per cent\b", lambda match: f"{match.group(1) or match.group(2)} percent", text)
@@ -99,8 +104,10 @@ def _spoken(text: str) -> str:
         text,
     )
     for word, percent in _SHARES.items():
+        # What stands alone is a share only of "half": "the third" is a day too.
+        alone = "[.,;:!?)]|$|" if word == "half" else ""
         text = re.sub(
-            rf"\b(?:(?:a|one) {word}\b|{word} (?=of|the|off|price|that|your|their)\b)(?! ?-)",
+            rf"\b(?:(?:a|one) {word}\b|{word}\b(?={alone} (?:{_OF_WHAT})\b))(?! ?-)",
             f"{percent} percent",
             text,
         )
