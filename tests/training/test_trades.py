@@ -17,6 +17,7 @@ from bot.retrieval.labels import sentences_for
 from bot.retrieval.sentences import content_words
 from bot.schemas import Case, read_cases
 from bot.shop.profile import read_shop
+from training.evaluation.observing import is_right
 
 TRADES = Path(__file__).parents[2] / "data" / "trades"
 DEV = tomllib.loads((TRADES / "trades.toml").read_text(encoding="utf-8"))["dev"]
@@ -80,6 +81,24 @@ def test_the_figures_of_an_answer_stand_in_the_help_centre_or_in_what_was_said(t
         # A belief that is corrected is repeated.
         for figure in re.findall(r"\d(?:[\d,.]*\d)?", case.reference):
             assert figure in said, (case.id, figure)
+
+
+@each_trade
+def test_a_reference_and_the_sentences_word_for_word_are_right_answers(trade: str) -> None:
+    for case in CASES[trade]:
+        if case.must_include:
+            assert is_right(case, case.reference), case.id
+            assert is_right(case, " ".join(case.sentences)), case.id
+
+
+def test_no_two_companies_have_a_telephone_number_in_common() -> None:
+    owners: dict[str, set[str]] = {}
+    for folder in [*FOLDERS, TRADES.parent]:
+        text = (folder / "shop.toml").read_text(encoding="utf-8")
+        for number in re.findall(r"\(\d{3}\) 555-\d{4}|\b01632 960\d{3}\b", text):
+            owners.setdefault(number, set()).add(folder.name)
+    assert len(owners) > len(FOLDERS)
+    assert not {number: names for number, names in owners.items() if len(names) > 1}
 
 
 @each_trade

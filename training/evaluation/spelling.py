@@ -24,6 +24,8 @@ _MARKS = str.maketrans({
     "‘": "'", "’": "'", "‛": "'", "“": '"', "”": '"', "\u00ad": None, "\u200b": None,  # noqa: RUF001
 })  # fmt: skip
 _CURRENCY = {"$": "dollars", "€": "euros", "£": "pounds"}
+# Of "US$14" and "CA$5": which dollars they are is said or not.
+_COUNTRY = re.compile(r"\b(?:us|ca|au|nz|[ac])(?=\$ ?\d)")
 _AMOUNT = re.compile(r"([$€£]) ?(\d+(?:\.\d+)?)")
 _AMOUNT_AFTER = re.compile(r"(\d) ?([$€£])(?!\d)")
 _THOUSANDS = re.compile(r"(?<=\d)[, '](?=\d{3}(?!\d))")
@@ -47,7 +49,7 @@ _UNIT_NAMES = {
 _UNIT_NAME = [(re.compile(rf"(?<=\d) ?(?:{names})\b"), f" {unit}") for unit, names in _UNIT_NAMES.items()]
 _HUNDREDS = re.compile(r"\b(?:a|(\d{1,2})) (hundred|thousand)\b(?: (?:and )?(\d{1,2})\b(?! ?%))?")
 _SHARES = {"half": 50, "third": 33, "quarter": 25, "fifth": 20, "tenth": 10}
-_OF_WHAT = "of|the|off|price|that|this|your|their|our|my|its|his|her|back"
+_OF_WHAT = "of|the|off|price|that|this|your|their|our|my|its|his|her|for|back|less|more|cheaper|as"
 # "First" and "second" are said of much else.
 _ORDINALS = ("third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth")
 _ORDINAL = re.compile(rf"\b(?:{'|'.join(_ORDINALS)})\b")
@@ -67,6 +69,7 @@ def plain(text: str) -> str:
     text = _TENS.sub(lambda match: str(NUMBER_WORDS[match[1]] + NUMBER_WORDS[match[2] or match[3]]), text)
     text = _SPELLED.sub(lambda match: str(NUMBER_WORDS[match.group()]), text)
     text = re.sub(r"(?<=\d)-(?=[a-z])", " ", text)
+    text = _COUNTRY.sub("", text)
     text = _AMOUNT.sub(lambda match: f"{match.group(2)} {_CURRENCY[match.group(1)]}", text)
     text = _AMOUNT_AFTER.sub(lambda match: f"{match.group(1)} {_CURRENCY[match.group(2)]}", text)
     text = re.sub(r"(\d) ?%|(\d) per cent\b", lambda match: f"{match.group(1) or match.group(2)} percent", text)
@@ -107,7 +110,7 @@ def _spoken(text: str) -> str:
         # What stands alone is a share only of "half": "the third" is a day too.
         alone = "[.,;:!?)]|$|" if word == "half" else ""
         text = re.sub(
-            rf"\b(?:(?:a|one) {word}\b|{word}\b(?={alone} (?:{_OF_WHAT})\b))(?! ?-)",
+            rf"\b(?:(?:a|one) {word}\b(?=[.,;:!?)]|$| (?:{_OF_WHAT})\b)|{word}\b(?={alone} (?:{_OF_WHAT})\b))(?! ?-)",
             f"{percent} percent",
             text,
         )
