@@ -7,11 +7,21 @@ from itertools import pairwise, product
 from bot.prompting.claims.alignment import Alignment
 from bot.prompting.claims.found import Unsupported
 from bot.prompting.claims.limiting import SUBJECT
-from bot.prompting.claims.reading import Reading, Segment
+from bot.prompting.claims.reading import Reading, Segment, Words
 from bot.prompting.claims.terms import LIGHT_STEMS, stem
 from bot.prompting.claims.values import Value, same
 
 _MONEY = ("$", "\u00a3", "\u20ac", "C$", "A$")
+# What makes a sum the most that is paid, and what says so in a claim.
+_MOST_BEFORE = re.compile(
+    r"\b(?:capped at|cap of|at most|no more than|up to|maximum(?: fee)?(?: of| is|:)?|limit of) $"
+)
+_MOST_BEHIND = re.compile(r"^ (?:at (?:the )?most|maximum)\b")
+_LIMIT = re.compile(
+    r"\b(?:cap|capped|caps|at (?:the )?most|up to|no more|not more|never more|maximum|max|limit|limited|limits|"
+    r"exceed|under|below|until|within|less|highest|first|covers?|covered|insured|ceiling|over|above|"
+    r"beyond|more than)\b"
+)
 _WRITTEN = re.compile(r"([\d.,]+)(?: ?(?:-|to|and) ?([\d.,]+))?[- ]?([a-z]+)")
 
 
@@ -29,8 +39,17 @@ def figures_of(claim: Alignment) -> Iterator[Unsupported]:
             ]
             if not places:
                 yield Unsupported("figure", claim.said(value))
-            elif all(_torn(value, part, *place) or _of_another(value, part, *place, claim) for place in places):
+            elif all(
+                _torn(value, part, *place)
+                or _of_another(value, part, *place, claim)
+                or _under_another(value, part, *place, claim)
+                for place in places
+            ):
                 yield Unsupported("place of figure", claim.said(value))
+            elif all(_is_most(value, source, claim) for source, _ in places) and not _LIMIT.search(
+                claim.claim.text
+            ):
+                yield Unsupported("limit left out", claim.said(value))
     yield from _apart(claim)
     yield from _of_two_cells(claim)
     yield from _continued(claim)
@@ -130,6 +149,37 @@ def _of_another(value: Value, part: Segment, source: Reading, segment: Segment, 
             if taken and of_this - kept and (not kept or (inside and taken == of_rival)):
                 return True
     return False
+
+
+def _under_another(value: Value, part: Segment, source: Reading, segment: Segment, claim: Alignment) -> bool:
+    """Whether a part about one column of a row has the time of another, which is never named: "check-out is 24 h".
+
+    Of sums and shares the column is seldom named: "it's $80" of "Amount: $80".
+    """
+    timeless = value.unit in (*_MONEY, "percent", "number")
+    if timeless or not SUBJECT.match(source.text) or len(source.segments) < 2:
+        return False
+    subject = frozenset.intersection(*(cell.words.stems for cell in source.segments)) | LIGHT_STEMS
+
+    def is_named(cell: Segment, words: Words) -> bool:
+        return any(one in words for one in cell.words.stems - subject)
+
+    others = [cell for cell in source.segments if cell is not segment]
+    if not segment.words.stems - subject:
+        # The end of a span: its column is named before its beginning.
+        return False
+    return not is_named(segment, claim.claim.words) and any(is_named(cell, part.words) for cell in others)
+
+
+def _is_most(value: Value, source: Reading, claim: Alignment) -> bool:
+    """Whether a sum is the most that the sentence says is paid: "the fee is capped at $150"."""
+    if value.unit not in _MONEY:
+        return False
+    return all(
+        _MOST_BEFORE.search(source.text[: other.start]) or _MOST_BEHIND.match(source.text[other.end :])
+        for other in source.values
+        if _is(value, other, source, claim)
+    )
 
 
 def _torn(value: Value, part: Segment, source: Reading, segment: Segment) -> bool:

@@ -23,6 +23,7 @@ _SAYS_FURTHER = re.compile(r"\b(?:further|every|each|additional|extra)\b", re.IG
 _FURTHER = {stem(word) for word in ("second", "third", "fourth")}
 _WAY = re.compile(r"\bfrom ((?:[\w-]+ ){1,3}?)to ((?:[\w-]+ ?){1,2})")
 
+_SEVERAL = re.compile(r",| (?:and|or) ")
 _THOSE = re.compile(r"\b(?:while|whereas|and|but) (?:that|those|the others?|others?|the rest)\b", re.IGNORECASE)
 _PAYS = re.compile(
     rf"(?:^|[,;] (?:and |but )?)(?:an?|the|our|your|each|every) (?:[\w-]+ ){{0,2}}(?!(?:{PERSON})\b)"
@@ -138,6 +139,8 @@ def _has_percent(reading: Reading) -> bool:
 
 def _misplaced(term: Term, clause: Clause, source: Reading, statement: Clause, claim: Alignment) -> str:
     """The thing of the sentence whose place one takes that stands elsewhere in the passage."""
+    if _thing(term) and clause.values and (other := _other_of_title(term, source, claim)):
+        return other
     if not _holds(term, claim.known):
         return ""
     if rival := _place_of(term, clause, source, statement, claim):
@@ -147,6 +150,24 @@ def _misplaced(term: Term, clause: Clause, source: Reading, statement: Clause, c
         return ""
     said = claim.claim.words | claim.topic.words
     return next((one.word for one in source.terms if one.stem not in said and _thing(one)), "")
+
+
+def _other_of_title(term: Term, source: Reading, claim: Alignment) -> str:
+    """Of a title's several things the one that a sentence is about, where the claim has another of them.
+
+    "A crib costs $15" of "Children aged 6 to 13 cost $15" below "Children, cribs and extra beds".
+    """
+    if not _holds(term, claim.topic.words) or not _SEVERAL.search(claim.topic.text):
+        return ""
+    said = claim.claim.words
+    return next(
+        (
+            one.word
+            for one in source.terms
+            if one.stem in claim.topic.words and one.stem not in said and _thing(one)
+        ),
+        "",
+    )
 
 
 def _place_of(term: Term, clause: Clause, source: Reading, statement: Clause, claim: Alignment) -> str:

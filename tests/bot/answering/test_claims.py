@@ -108,6 +108,23 @@ LIMITED = {
             "Your car is charged $4 an hour if it stays plugged in more than 60 minutes after it is full.": False,
         },
     ),
+    "the most that is paid": (
+        "The pet fee at city hotels is capped at $150 a stay.",
+        {
+            "City hotels charge $150 a stay for pets.": True,
+            "The pet fee at city hotels is at most $150 a stay.": False,
+            "At city hotels you pay $150 a stay for pets at most.": False,
+        },
+    ),
+    "the time of another column": (
+        "Hotel: Foundry House \u2013 Check-in from: 3 pm; Check-out until: 11 am; Front desk open: 24 hours.",
+        {
+            "The check-out from Foundry House is 24 hours.": True,
+            "Check-out at Foundry House is at 3 pm.": True,
+            "The front desk at Foundry House is open 24 hours.": False,
+            "Foundry House: check-in from 3 pm, and the desk is open 24 hours.": False,
+        },
+    ),
     "a verdict that the passage gives": (
         "You are covered abroad for 20 days.",
         {
@@ -123,6 +140,19 @@ def test_a_passage_of_signs_alone_holds_nothing() -> None:
     assert not supported("We repair it.", ["* * *", "We repair it."])
     # Beside a sentence that says something they are passed over.
     assert supported("I'm sorry you're unwell.", ["* * *", "We repair it."])
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("At city hotels, a crib costs $15 a night and at lake hotels $22 a night.", True),
+        ("At city hotels, children aged 6 to 13 cost $15 a night and at lake hotels $22 a night.", False),
+        ("Kids aged 6 to 13 cost $15 a night at city hotels.", False),
+    ],
+)
+def test_what_a_title_names_beside_it_does_not_take_the_place_of_what_costs(said: str, found: bool) -> None:
+    passage = ["Children aged 6 to 13 cost $15 a night at city hotels and $22 a night at lake hotels."]
+    assert bool(supported(said, passage, "Children, cribs and extra beds.")) == found
 
 
 @pytest.mark.parametrize("kind", LIMITED)
