@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.answer import FinishReason
 from bot.answering.judging import Judge, Judgement, in_scope
+from bot.answering.manners import fitting
 from bot.answering.picking import stems
 from bot.answering.protocol import End, Sentence
 from bot.answering.quoting import Quotes, quote, shared
@@ -70,8 +71,8 @@ class CheckedSpeech:
                     reason = sentence.reason
                     break
                 if quotes is not None:
-                    sentence = untitled(sentence, passages)
-                    if says_again(sentence, said, rules):
+                    sentence = fitting(untitled(sentence, passages))
+                    if not sentence or says_again(sentence, said, rules):
                         continue
                 judgement = Judgement(True)
                 if foreign_words(sentence, speaker.foreign_words, evidence):

@@ -16,6 +16,7 @@ from bot.prompting.claims.figures import figures_of
 from bot.prompting.claims.found import Limits, Unsupported
 from bot.prompting.claims.quantifiers import quantifiers_of
 from bot.prompting.claims.reading import read
+from bot.prompting.claims.subjects import subjects_of
 from bot.prompting.claims.verdicts import verdicts_of
 from bot.prompting.claims.words import names_of, roles_of, ways_of, words_apart
 
@@ -56,6 +57,7 @@ def supported(
         *exceptions_of(claim),
         *quantifiers_of(claim),
         *verdicts_of(claim),
+        *subjects_of(claim),
         *comparisons_of(sentence, passage),
     ]
 

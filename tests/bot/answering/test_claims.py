@@ -125,6 +125,14 @@ LIMITED = {
             "Foundry House: check-in from 3 pm, and the desk is open 24 hours.": False,
         },
     ),
+    "another subject of the same sentence": (
+        "Breakfast is included in the Open rate, and costs extra with the Early rate.",
+        {
+            "The rate is included in the Open price, and costs extra with the Early rate.": True,
+            "The Open rate includes breakfast.": False,
+            "Breakfast is included in the Open rate.": False,
+        },
+    ),
     "a verdict that the passage gives": (
         "You are covered abroad for 20 days.",
         {

@@ -1,0 +1,28 @@
+"""Words around an answer that don't fit it: doubt where the customer has picked, an apology before good news."""
+
+import re
+
+# "I'm not sure which of these you mean, but I can tell you that ..."
+_DOUBT = re.compile(
+    r"^(?:I'm|I am) (?:not (?:quite |entirely )?sure|unsure)\b[^.,;:]*"
+    r"(?:[.;:]|, but(?: I can (?:tell you|say)(?: that)?)?|$)[ ]*",
+    re.IGNORECASE,
+)
+_APOLOGY = re.compile(
+    r"^(?:(?:I'm|I am) (?:so |very )?(?:sorry|afraid)(?: that)?|sorry|unfortunately),? +", re.IGNORECASE
+)
+_GOOD = re.compile(
+    r"\b(?:free(?: of charge)?|welcome|included|at no (?:extra )?cost|refunded in full|in full)\b", re.IGNORECASE
+)
+_BAD = re.compile(
+    r"\b(?:no|not|never|none|only|unless|except|without|lost|late|cannot|expires?|charged?|costs?|but|longer|until)\b|n't\b",
+    re.IGNORECASE,
+)
+
+
+def fitting(sentence: str) -> str:
+    """A sentence of an answer without doubt, and without an apology for good news; "" where nothing is left."""
+    left = _DOUBT.sub("", sentence)
+    if (apology := _APOLOGY.match(left)) and _GOOD.search(left) and not _BAD.search(left[apology.end() :]):
+        left = left[apology.end() :]
+    return left[:1].upper() + left[1:] if left != sentence else sentence

@@ -1,0 +1,32 @@
+"""Tests of what goes from around an answer: doubt, and apologies for good news."""
+
+import pytest
+
+from bot.answering.manners import fitting
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (
+            "I'm not sure which of these you mean, but I can tell you that a refund takes 3 days.",
+            "A refund takes 3 days.",
+        ),
+        (
+            "I'm not sure which of these you mean, but the shuttle is free for guests.",
+            "The shuttle is free for guests.",
+        ),
+        ("I'm not sure which of these you mean.", ""),
+        ("I'm sorry, the airport shuttle is free for guests.", "The airport shuttle is free for guests."),
+        ("I'm afraid that service dogs are welcome at all hotels.", "Service dogs are welcome at all hotels."),
+        # These stay.
+        ("I'm sorry, points expire after 20 months without a stay.", None),
+        ("I'm sorry, the second refill isn't free.", None),
+        ("I'm afraid not: early check-in costs $20.", None),
+        ("I'm sorry to hear that your tent leaked.", None),
+        ("Sorry, only the first hour is included.", None),
+        ("A refund takes 3 days.", None),
+    ],
+)
+def test_doubt_and_apologies_for_good_news_are_left_out(written: str, said: str | None) -> None:
+    assert fitting(written) == (written if said is None else said)
