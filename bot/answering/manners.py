@@ -1,4 +1,4 @@
-"""Words around an answer that don't fit it: doubt where the customer has picked, an apology before good news."""
+"""Words around an answer that don't fit: doubt where the customer has picked, an apology before good news."""
 
 import re
 
@@ -15,14 +15,21 @@ _GOOD = re.compile(
     r"\b(?:free(?: of charge)?|welcome|included|at no (?:extra )?cost|refunded in full|in full)\b", re.IGNORECASE
 )
 _BAD = re.compile(
-    r"\b(?:no|not|never|none|only|unless|except|without|lost|late|cannot|expires?|charged?|costs?|but|longer|until)\b|n't\b",
+    r"\b(?:no|not|never|none|only|unless|except|lost|late|cannot|expires?|charged?|costs?|but|longer|until)\b|n't\b",
+    re.IGNORECASE,
+)
+
+# "If you cancels": what was said of a customer is said to one.
+_VERBS = "cancel|pay|book|return|order|arrive|leave|call|send|need|want|use|bring|ask|get|move"
+_TO_YOU = re.compile(
+    rf"((?:^|, |\b(?:if|when|once|unless|until|where|after|before|because|that|and) )you (?:{_VERBS}))s\b",
     re.IGNORECASE,
 )
 
 
 def fitting(sentence: str) -> str:
-    """A sentence of an answer without doubt, and without an apology for good news; "" where nothing is left."""
-    left = _DOUBT.sub("", sentence)
+    """A sentence of an answer without doubt, apologies for good news and "you pays"; "" where nothing is left."""
+    left = _TO_YOU.sub(r"\1", _DOUBT.sub("", sentence))
     if (apology := _APOLOGY.match(left)) and _GOOD.search(left) and not _BAD.search(left[apology.end() :]):
         left = left[apology.end() :]
     return left[:1].upper() + left[1:] if left != sentence else sentence

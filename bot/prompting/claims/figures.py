@@ -1,14 +1,14 @@
 """Check of figures: each stands in the passage, beside the words that the claim gives it to."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise, product
 
 from bot.prompting.claims.alignment import Alignment
 from bot.prompting.claims.found import Unsupported
 from bot.prompting.claims.limiting import SUBJECT
-from bot.prompting.claims.reading import Reading, Segment, Words
-from bot.prompting.claims.terms import LIGHT_STEMS, stem
+from bot.prompting.claims.reading import Clause, Reading, Segment, Words
+from bot.prompting.claims.terms import FREE, LIGHT_STEMS, stem
 from bot.prompting.claims.values import Value, same
 
 _MONEY = ("$", "\u00a3", "\u20ac", "C$", "A$")
@@ -53,6 +53,8 @@ def figures_of(claim: Alignment) -> Iterator[Unsupported]:
     yield from _apart(claim)
     yield from _of_two_cells(claim)
     yield from _continued(claim)
+    yield from _of_what_is_free(claim)
+    yield from _at_another(claim)
 
 
 def _apart(claim: Alignment) -> Iterator[Unsupported]:
@@ -100,6 +102,44 @@ def _continued(claim: Alignment) -> Iterator[Unsupported]:
             alike = [other for other in before.values if other.unit == value.unit]
             if alike and not any(same(value, other) for other in alike):
                 yield Unsupported("place of figure", claim.said(value))
+
+
+def _of_what_is_free(claim: Alignment) -> Iterator[Unsupported]:
+    """A sum beside the figure of a clause that says free: "under 6 ride free" as "under 6 for $18"."""
+    for clause, source in claim.clauses:
+        sums = [value for value in clause.values if value.unit in _MONEY]
+        if FREE in clause.words.stems or not sums:
+            continue
+        for value in clause.values:
+            told = [
+                part for part in source.clauses if any(_is(value, other, source, claim) for other in part.values)
+            ]
+            free = bool(told) and all(FREE in part.words.stems for part in told)
+            if free and not any(
+                _is(one, other, source, claim) for part in told for other in part.values for one in sums
+            ):
+                yield Unsupported("figures apart", claim.said(value))
+
+
+def _at_another(claim: Alignment) -> Iterator[Unsupported]:
+    """A sum whose own place is left out, where another is named: "free at A, $7 a day" of "$7 at B"."""
+    said = claim.claim.words.stems
+    for clause, source in claim.clauses:
+        if SUBJECT.match(source.text):
+            continue
+        for value in clause.values:
+            there = [
+                part for part in source.clauses if any(_is(value, other, source, claim) for other in part.values)
+            ]
+            if value.unit not in _MONEY or not there:
+                continue
+            own, others = (_names(parts) for parts in (there, [one for one in source.clauses if one not in there]))
+            if own - others and not own & said and (others - own) & said:
+                yield Unsupported("place of figure", claim.said(value))
+
+
+def _names(parts: Iterable[Clause]) -> set[str]:
+    return {term.stem for part in parts for term in part.terms if term.name and ":" not in term.stem}
 
 
 def _is_own_code(value: Value, claim: Alignment) -> bool:

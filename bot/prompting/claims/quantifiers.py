@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import product
 
 from bot.prompting.claims.alignment import Alignment, nearest
 from bot.prompting.claims.found import Unsupported
@@ -23,6 +24,9 @@ _PLACED = re.compile(
 )
 _PEOPLE = re.compile(rf"\b(?:{_ALL}|any|whole|family|families|people|persons?|guests?|group|party)\b", re.I)
 _ALONE = re.compile(rf"\b(?P<word>{PERSON}) only(?= ?(?:$|[,;.)]| and\b| but\b))", re.I)
+_ONLY_IN = re.compile(r"\bonly (?:in|at|on|for|with|by|to|from) (?P<what>[^.;:(]+)", re.I)
+_NAMES_ONE = re.compile(r"(?:[^\W\d][\w'-]* ?){1,3}$")
+_AND = re.compile(r",| (?:and|or) ", re.I)
 _LIMITS = re.compile(r"\b(?:only|alone|not|no|never|nobody|without|except|unless|else|sole|limit|single)\b", re.I)
 
 
@@ -39,6 +43,24 @@ def quantifiers_of(claim: Alignment) -> Iterator[Unsupported]:
                 yield Unsupported("quantifier left out", placed[0])
     if not _LIMITS.search(text):
         yield from _alone(claim)
+    for source in claim.rests_on:
+        yield from _shortened(text, source)
+
+
+def _shortened(text: str, source: Reading) -> Iterator[Unsupported]:
+    """What is left out of all that "only" allows: "only in Family rooms" of "only in Family rooms and Cabins"."""
+    for said, told in product(_ONLY_IN.finditer(text), _ONLY_IN.finditer(source.text)):
+        own, whole = (
+            [_stems(part) for part in _AND.split(found["what"]) if _NAMES_ONE.match(part)]
+            for found in (said, told)
+        )
+        kept = [part for part in whole if any(part & one for one in own)]
+        if kept and len(kept) < len(whole):
+            yield Unsupported("quantifier left out", told[0])
+
+
+def _stems(words: str) -> set[str]:
+    return {stem(word) for word in _WORD.findall(words.lower())} - LIGHT_STEMS
 
 
 def _alone(claim: Alignment) -> Iterator[Unsupported]:

@@ -23,7 +23,7 @@ _NOBODY = frozenset(
 
 
 def subjects_of(claim: Alignment) -> Iterator[Unsupported]:
-    """The claim's subject, where it is another word of the sentence and the claim lacks that sentence's own."""
+    """The claim's subject, where the passage has it elsewhere and the claim lacks the subject of its sentence."""
     if not (own := _subject(claim.claim.text)):
         return
     for source in claim.rests_on[:1]:

@@ -18,9 +18,21 @@ _VERDICT = re.compile(
     re.IGNORECASE,
 )
 
+_BECAUSE = re.compile(r",? because\b", re.IGNORECASE)
+_MUST = re.compile(
+    r"\b(?:must|ha(?:ve|s) to|need(?:s|ed)?|only|required?|never|not|no|unless|except|ask|please)\b|n't\b|cannot",
+    re.IGNORECASE,
+)
+
 
 def verdicts_of(claim: Alignment) -> Iterator[Unsupported]:
     """What a claim says of the customer's own case in words that its passage lacks: "you're still in time"."""
     for found in _VERDICT.finditer(claim.claim.text):
         if not all(stem(word) in claim.known or word in claim.text for word in found["verdict"].lower().split()):
             yield Unsupported("verdict", found[0])
+    # A reason why something must be is none why it can be.
+    if (reason := _BECAUSE.search(claim.claim.text)) and not _MUST.search(claim.claim.text[: reason.start()]):
+        for source in claim.rests_on:
+            told = _BECAUSE.search(source.text)
+            if told and (must := _MUST.search(source.text[: told.start()])):
+                yield Unsupported("obligation left out", must[0])

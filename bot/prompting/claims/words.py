@@ -30,6 +30,7 @@ _PAYS = re.compile(
     r"(?P<who>[\w-]+) (?:pays?|owes?)\b",
     re.IGNORECASE,
 )
+_WE_LOSE = re.compile(r"\bwe (?:will |would |'ll )?(?:lose|forfeit|owe|must pay|have to pay)\b", re.IGNORECASE)
 _PLACE = re.compile(r"\b(?:at|in|on) (?P<where>(?:[\w-]+ ?){1,4})", re.IGNORECASE)
 
 
@@ -84,7 +85,13 @@ def ways_of(claim: Alignment) -> Iterator[Unsupported]:
 
 
 def roles_of(claim: Alignment) -> Iterator[Unsupported]:
-    """Places that pay, where the passage says what is paid there: "the hotel pays" of "at the hotel"."""
+    """Places that pay, where the passage says what is paid there: "the hotel pays" of "at the hotel".
+
+    And the shop that loses or owes where the passage doesn't say so of it: "we lose" of "the deposit is lost".
+    """
+    for loser in _WE_LOSE.finditer(claim.claim.text):
+        if not any(_WE_LOSE.search(source.text) for source in claim.sources):
+            yield Unsupported("role", loser[0])
     for payer in _PAYS.finditer(claim.claim.text):
         place = stem(payer["who"].lower())
         told = [found["where"] for source in claim.rests_on for found in _PLACE.finditer(source.text)]
@@ -139,7 +146,7 @@ def _has_percent(reading: Reading) -> bool:
 
 def _misplaced(term: Term, clause: Clause, source: Reading, statement: Clause, claim: Alignment) -> str:
     """The thing of the sentence whose place one takes that stands elsewhere in the passage."""
-    if _thing(term) and clause.values and (other := _other_of_title(term, source, claim)):
+    if _thing(term) and (other := _other_of_title(term, source, claim)):
         return other
     if not _holds(term, claim.known):
         return ""

@@ -133,6 +133,43 @@ LIMITED = {
             "Breakfast is included in the Open rate.": False,
         },
     ),
+    "what the shop does not lose": (
+        "The table deposit is lost if the party cancels less than 48 hours before dinner.",
+        {
+            "We lose the deposit if you cancel less than 48 hours before dinner.": True,
+            "The table deposit is lost if you cancel less than 48 hours before dinner.": False,
+        },
+    ),
+    "all that only allows": (
+        "A rollaway bed costs $28 a night and fits only in Family rooms and Cabins.",
+        {
+            "A rollaway bed costs $28 a night and fits only in Family rooms.": True,
+            "A rollaway bed fits only in Cabins and Family rooms.": False,
+        },
+    ),
+    "the figure of what is free": (
+        "The shuttle costs $18 per person each way, and children under 6 ride free.",
+        {
+            "The shuttle takes children under 6 in for $18 each way.": True,
+            "The shuttle costs $18 per person each way; children under 6 ride free.": False,
+        },
+    ),
+    "the place of a figure": (
+        "Rods can be borrowed free at Birch Narrows and cost $7 a day at Loon Point.",
+        {
+            "A rod can be borrowed free at Birch Narrows and costs $7 a day.": True,
+            "Rods cost $7 a day at Loon Point.": False,
+            "At Loon Point a rod costs $7 a day, at Birch Narrows it's free.": False,
+        },
+    ),
+    "a reason why something must be": (
+        "A booking made through a travel site must be cancelled with it, because we cannot see its payment.",
+        {
+            "You can cancel a booking through a travel site, because we cannot see its payment.": True,
+            "A booking made through a travel site has to be cancelled with it, because we can't see its "
+            "payment.": False,
+        },
+    ),
     "a verdict that the passage gives": (
         "You are covered abroad for 20 days.",
         {
@@ -156,6 +193,7 @@ def test_a_passage_of_signs_alone_holds_nothing() -> None:
         ("At city hotels, a crib costs $15 a night and at lake hotels $22 a night.", True),
         ("At city hotels, children aged 6 to 13 cost $15 a night and at lake hotels $22 a night.", False),
         ("Kids aged 6 to 13 cost $15 a night at city hotels.", False),
+        ("Beds cost $15 a night at city hotels.", True),
     ],
 )
 def test_what_a_title_names_beside_it_does_not_take_the_place_of_what_costs(said: str, found: bool) -> None:

@@ -19,7 +19,10 @@ from bot.answering.manners import fitting
         ("I'm not sure which of these you mean.", ""),
         ("I'm sorry, the airport shuttle is free for guests.", "The airport shuttle is free for guests."),
         ("I'm afraid that service dogs are welcome at all hotels.", "Service dogs are welcome at all hotels."),
+        ("I'm sorry, pets are welcome, without a weight limit.", "Pets are welcome, without a weight limit."),
+        ("The deposit is lost if you cancels late.", "The deposit is lost if you cancel late."),
         # These stay.
+        ("The fee for you needs no card.", None),
         ("I'm sorry, points expire after 20 months without a stay.", None),
         ("I'm sorry, the second refill isn't free.", None),
         ("I'm afraid not: early check-in costs $20.", None),
