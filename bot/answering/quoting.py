@@ -85,6 +85,9 @@ def select(
     best, *others = (found[i] for i in order)
     chosen = [best]
     for hit in others:
+        # "3. Confirm." beside the best sentence says nothing more.
+        if len([word for word in content_words(hit.sentence) if not word.isdigit()]) < 2:
+            continue
         same = hit.passage.article == best.passage.article and _near(hit, best, rules, read_margin)
         if same and all(shared(hit.sentence, one.sentence) <= rules.alike_share for one in chosen):
             chosen.append(hit)

@@ -52,6 +52,14 @@ def test_the_rule_for_a_neighbouring_thing_is_not_said_beside_the_better_one(con
     assert [one.sentence for one in select(found, [0.0] * 3, rules)] == [found[0].sentence, found[2].sentence]
 
 
+def test_a_step_of_one_word_is_not_said_beside_another(context: Context) -> None:
+    first, _ = context.knowledge.passages
+    found = [hit("2. Pick the booking.", -1.0, first), hit("3. Confirm.", -1.1, first)]
+    assert [one.sentence for one in select(found, [0.0, 0.0], RULES)] == ["2. Pick the booking."]
+    # What is best is said, however short.
+    assert select(found[1:], [0.0], RULES)[0].sentence == "3. Confirm."
+
+
 def test_what_another_article_says_is_never_joined(context: Context) -> None:
     first, _ = context.knowledge.passages
     other = Passage("sale", "Sale", "", "A tent costs $3.")
