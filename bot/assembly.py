@@ -151,7 +151,11 @@ def assemble(
         else:
             engine.load(artefact)
             reads = artefact.manifest.reads
-            strategy = Learned(speech, checked, _speaker(artefact, shop), prompt, reads=reads)
+            # What a soft prompt writes freely is wrong too often: it keeps to the words of its passage.
+            soft = artefact.manifest.kind == "soft-prompt"
+            woven_share = prompt.constraints.woven_share if soft else 0.0
+            speaker = _speaker(artefact, shop)
+            strategy = Learned(speech, checked, speaker, prompt, reads=reads, woven_share=woven_share)
         backends[name] = Pipeline(name, artefact.sha256, serving.sha256, steps, strategy)
     return Assembled(base, engine, backends, serving, registry, help_centre, steps)
 

@@ -13,6 +13,7 @@ from bot.answering.protocol import End, Sentence
 from bot.answering.quoting import Quotes, quote, shared
 from bot.answering.references import dangles
 from bot.answering.speech import Speaker, Speech
+from bot.answering.woven import woven
 from bot.dialogue import Dialogue
 from bot.engine.protocol import Place, Reading, Stopped
 from bot.models.embedder import Embedder
@@ -43,11 +44,13 @@ class CheckedSpeech:
         *,
         passages: Sequence[Passage] = (),
         quotes: Quotes | None = None,
+        woven_share: float = 0.0,
     ) -> AsyncGenerator[Sentence | End, None]:
         """The speaker's sentences while they may be said; quotes, or the handoff, where no passage supports one.
 
         `passages` are what the speaker reads with the question. Where it reads nothing but `quotes`, those of them
-        that its own sentences leave out are said behind them.
+        that its own sentences leave out are said behind them. `woven_share` is how much of a sentence's words must
+        stand in this order in one of its passage.
         """
         rules = self._prompt.constraints
         passages = self._with_room(dialogue, speaker, passages)
@@ -83,6 +86,10 @@ class CheckedSpeech:
                     judgement = Judgement(False)
                 if quotes is not None and judgement.passage and blurs(sentence, judgement.passage, quotes):
                     judgement = Judgement(False)
+                if judgement.passage and woven_share:
+                    known = context.knowledge.sentences_of(judgement.passage)
+                    if woven(sentence, known) < woven_share:
+                        judgement = Judgement(False)
                 if not judgement.allowed:
                     refused = True
                     break

@@ -19,11 +19,21 @@ class Learned:
     in_scope_only = False
 
     def __init__(
-        self, speech: Speech, checked: CheckedSpeech, speaker: Speaker, prompt: PromptConfig, *, reads: bool
+        self,
+        speech: Speech,
+        checked: CheckedSpeech,
+        speaker: Speaker,
+        prompt: PromptConfig,
+        *,
+        reads: bool,
+        woven_share: float = 0.0,
     ) -> None:
-        """`reads`: it was trained to read the sentences that answer; otherwise it sees the conversation alone."""
+        """`reads`: it was trained to read the sentences that answer; otherwise it sees the conversation alone.
+
+        `woven_share`: see CheckedSpeech.sentences.
+        """
         self._speech, self._checked, self._speaker = speech, checked, speaker
-        self._prompt, self._reads = prompt, reads
+        self._prompt, self._reads, self._woven_share = prompt, reads, woven_share
 
     async def sentences(
         self, place: Place, dialogue: Dialogue, context: Context
@@ -36,7 +46,13 @@ class Learned:
             quotes = await quote(place, dialogue, context, self._speech, base, self._prompt)
         read = alone(context.knowledge, ((hit.passage, hit.sentence) for hit in quotes.hits))
         written = self._checked.sentences(
-            place, dialogue, context, self._speaker, passages=read, quotes=quotes if self._reads else None
+            place,
+            dialogue,
+            context,
+            self._speaker,
+            passages=read,
+            quotes=quotes if self._reads else None,
+            woven_share=self._woven_share,
         )
         async with aclosing(written) as sentences:
             async for sentence in sentences:

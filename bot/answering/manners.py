@@ -4,7 +4,7 @@ import re
 
 # "I'm not sure which of these you mean, but I can tell you that ..."
 _DOUBT = re.compile(
-    r"^(?:I'm|I am) (?:not (?:quite |entirely )?sure|unsure)\b[^.,;:]*"
+    r"^(?:I'm|I am|We're|We are) (?:not (?:quite |entirely )?sure|unsure)\b[^.,;:]*"
     r"(?:[.;:]|, but(?: I can (?:tell you|say)(?: that)?)?|$)[ ]*",
     re.IGNORECASE,
 )

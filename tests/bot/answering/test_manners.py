@@ -17,6 +17,7 @@ from bot.answering.manners import fitting
             "The shuttle is free for guests.",
         ),
         ("I'm not sure which of these you mean.", ""),
+        ("We're not sure which of these you mean.", ""),
         ("I'm sorry, the airport shuttle is free for guests.", "The airport shuttle is free for guests."),
         ("I'm afraid that service dogs are welcome at all hotels.", "Service dogs are welcome at all hotels."),
         ("I'm sorry, pets are welcome, without a weight limit.", "Pets are welcome, without a weight limit."),
