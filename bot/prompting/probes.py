@@ -6,10 +6,10 @@ business. Their scores are features of the decision. Source: linear classifier p
 """
 
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import numpy as np
-from pydantic import ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from bot.models.embedder import Vectors
 from bot.prompting.section import Section
@@ -22,8 +22,8 @@ PROBES: tuple[ProbeName, ...] = get_args(ProbeName)
 class Probe(Section):
     """The score is bias + weights · embedding, in nats; 0 is that of the average question."""
 
-    bias: float
-    weights: tuple[float, ...]
+    bias: float = Field(allow_inf_nan=False)
+    weights: tuple[Annotated[float, Field(allow_inf_nan=False)], ...] = Field(min_length=1)
 
 
 class Probes(Section):
@@ -32,6 +32,12 @@ class Probes(Section):
     embedding: str
     people_probe: Probe
     foreign_probe: Probe
+
+    @model_validator(mode="after")
+    def _of_one_size(self) -> "Probes":
+        if len(self.people_probe.weights) != len(self.foreign_probe.weights):
+            raise ValueError("both probes must have as many weights as the embedding has dimensions")
+        return self
 
     def scores(self, vector: Vectors) -> dict[str, float]:
         """Each probe's score of one embedding of shape (dimension,)."""

@@ -62,7 +62,15 @@ async def test_they_say_nothing_of_another_models_embeddings(
 
 @pytest.mark.parametrize(
     ("written", "said"),
-    [('{"embedding": "x"', "JSON"), ('{"embedding": "x", "people_probe": {"bias": 0.0}}', "people_probe")],
+    [
+        ('{"embedding": "x"', "JSON"),
+        ('{"embedding": "x", "people_probe": {"bias": 0.0}}', "people_probe"),
+        (
+            '{"embedding": "x", "people_probe": {"bias": 0, "weights": [1]}, '
+            '"foreign_probe": {"bias": 0, "weights": [1, 2]}}',
+            "as many weights",
+        ),
+    ],
 )
 def test_a_wrong_file_is_named(written: str, said: str, tmp_path: Path) -> None:
     file = Path(shutil.copyfile(SHIPPED, tmp_path / "mine.toml"))
