@@ -74,6 +74,8 @@ class Adapters:
             if self._active is None or layer not in self._active.layers:
                 return output
             a, b = self._active.layers[layer]
-            return output + (inputs[0] @ a.T) @ b.T * self._active.scale
+            low = inputs[0].flatten(0, -2) @ a.T
+            output.view(-1, output.shape[-1]).addmm_(low, b.T, alpha=self._active.scale)
+            return output
 
         return add

@@ -155,8 +155,12 @@ class Runner:
         """
         self.adapters.activate(adapter)
         embedded = self.adapters.embed(torch.tensor(rows, device=self.base.device))
+        longest = len(rows[0])
+        # Named one by one the positions are copied. As a number they would be a slice with gaps between its rows,
+        # for which torch 2.13 copies frozen weights once a row in bfloat16: findings/frozen-output-layer.sh.
+        kept = torch.arange(longest - keep if keep else 0, longest, device=self.base.device)
         logits: torch.Tensor = self.base.model(
-            inputs_embeds=embedded, past_key_values=cache, logits_to_keep=keep, **placed
+            inputs_embeds=embedded, past_key_values=cache, logits_to_keep=kept, **placed
         ).logits
         return logits
 

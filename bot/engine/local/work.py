@@ -25,7 +25,7 @@ from bot.engine.protocol import (
 from bot.errors import EngineFailed
 
 # Of one step, with padding: what comes next in the line waits no longer than for so many.
-BATCH_TOKENS = 512
+BATCH_TOKENS = 640
 
 
 def write(request: Generation, runner: Runner, renderer: Renderer) -> Iterator[Output | None]:

@@ -187,6 +187,21 @@ async def test_what_comes_once_is_scored_in_one_pass_and_not_kept(
         hook.remove()
 
 
+def test_the_output_layer_meets_all_rows_in_one_product(tiny_folder: Path) -> None:
+    """A frozen layer's weights are copied for each row that is multiplied by itself; see findings/."""
+    base = load_base(load_settings({}, base_model=str(tiny_folder), device="cpu", dtype="float32"))
+    runner = Runner(base, PrefixCache(0))
+    met: list[bool] = []
+    output = base.model.get_output_embeddings()
+    hook = output.register_forward_pre_hook(lambda _module, args: met.append(args[0].is_contiguous()))
+    try:
+        runner.score_once([(5, 6, 7), (8, 9, 10, 11), (12, 13)], 0, (5, 6, 7), None)
+        runner.read_together([(5, 6, 7), (8, 9, 10, 11)], 0, None)
+    finally:
+        hook.remove()
+    assert met == [True, True]
+
+
 def test_a_base_whose_layers_forget_is_read_one_prompt_after_the_other(tiny_folder: Path) -> None:
     base = load_base(load_settings({}, base_model=str(tiny_folder), device="cpu", dtype="float32"))
     assert Runner(base, PrefixCache(0)).can_stack
