@@ -14,6 +14,13 @@ _APOLOGY = re.compile(
 _GOOD = re.compile(
     r"\b(?:free(?: of charge)?|welcome|included|at no (?:extra )?cost|refunded in full|in full)\b", re.IGNORECASE
 )
+# "No printer is needed": what is not asked of the customer is good.
+_SPARED = re.compile(
+    r"\bno (?:[\w-]+ ){0,2}(?:is|are) (?:needed|required|necessary)\b"
+    r"|\b(?:there(?:'s| is| are)|with) no (?:extra |cancellation |booking |set-?up )?(?:fees?|charges?|costs?)\b"
+    r"|\bwithout (?:an? |any |extra )*(?:fees?|charges?|costs?)\b",
+    re.IGNORECASE,
+)
 _BAD = re.compile(
     r"\b(?:no|not|never|none|only|unless|except|lost|late|cannot|expires?|charged?|costs?|but|longer|until)\b|n't\b",
     re.IGNORECASE,
@@ -30,6 +37,9 @@ _TO_YOU = re.compile(
 def fitting(sentence: str) -> str:
     """A sentence of an answer without doubt, apologies for good news and "you pays"; "" where nothing is left."""
     left = _TO_YOU.sub(r"\1", _DOUBT.sub("", sentence))
-    if (apology := _APOLOGY.match(left)) and _GOOD.search(left) and not _BAD.search(left[apology.end() :]):
-        left = left[apology.end() :]
+    if apology := _APOLOGY.match(left):
+        news = left[apology.end() :]
+        rest, spared = _SPARED.subn("", news)
+        if (spared or _GOOD.search(news)) and not _BAD.search(rest):
+            left = news
     return left[:1].upper() + left[1:] if left != sentence else sentence

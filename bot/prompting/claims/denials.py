@@ -23,6 +23,8 @@ _MARKED = re.compile(
 )
 # What denies the rest, or all of a row's cell.
 _LIMITS = re.compile(r"\b(?:only|except|unless|instead|other|otherwise|else|until)\b", re.IGNORECASE)
+_CANNOT = re.compile(r"\b(?:cannot|can ?not|may not|must not|never|not allowed)\b|n't\b", re.IGNORECASE)
+_EXCEPTED = re.compile(r"\b(?:without|not for|not from|not by|not in|not with)\b", re.IGNORECASE)
 _NONE = re.compile(r"\bnone\b|\bnothing\b|\bnot possible\b", re.IGNORECASE)
 
 
@@ -59,8 +61,22 @@ def denials_of(claim: Alignment) -> Iterator[Unsupported]:
         for group in groups:
             if group[0] in clause.terms and not _is_denied(group, clause, source, claim):
                 yield Unsupported("denial", _words(group))
+    yield from _allowed(claim)
     if _NEVER.search(claim.claim.text) and not _NO.search(claim.text):
         yield Unsupported("denial", "never")
+
+
+def _allowed(claim: Alignment) -> Iterator[Unsupported]:
+    """What alone the passage allows, denied by the claim: "business accounts can't" of "business accounts only"."""
+    text = claim.claim.text
+    if not _CANNOT.search(text) or _LIMITS.search(text) or _EXCEPTED.search(text):
+        return
+    said = _undenied(claim.claim.terms)
+    for source in claim.rests_on:
+        for condition in source.conditions:
+            own = [term.stem for term in condition.terms if not term.denied]
+            if condition.marker == "only" and own and all(one in said for one in own):
+                yield Unsupported("denial", _words(condition.terms))
 
 
 def _words(group: Sequence[Term]) -> str:

@@ -6,7 +6,7 @@ from itertools import product
 
 from bot.prompting.claims.alignment import Alignment, nearest
 from bot.prompting.claims.found import Unsupported
-from bot.prompting.claims.limiting import PERSON
+from bot.prompting.claims.limiting import PERSON, SUBJECT
 from bot.prompting.claims.reading import Reading
 from bot.prompting.claims.terms import LIGHT_STEMS, stem
 
@@ -27,6 +27,8 @@ _ALONE = re.compile(rf"\b(?P<word>{PERSON}) only(?= ?(?:$|[,;.)]| and\b| but\b))
 _ONLY_IN = re.compile(r"\bonly (?:in|at|on|for|with|by|to|from) (?P<what>[^.;:(]+)", re.I)
 _NAMES_ONE = re.compile(r"(?:[^\W\d][\w'-]* ?){1,3}$")
 _AND = re.compile(r",| (?:and|or) ", re.I)
+# "Wine: licensed business senders only", but "not only".
+_ONLY = re.compile(r"(?<!not )\bonly\b", re.I)
 _LIMITS = re.compile(r"\b(?:only|alone|not|no|never|nobody|without|except|unless|else|sole|limit|single)\b", re.I)
 
 
@@ -43,6 +45,7 @@ def quantifiers_of(claim: Alignment) -> Iterator[Unsupported]:
                 yield Unsupported("quantifier left out", placed[0])
     if not _LIMITS.search(text):
         yield from _alone(claim)
+        yield from _unlimited(claim)
     for source in claim.rests_on:
         yield from _shortened(text, source)
 
@@ -70,6 +73,17 @@ def _alone(claim: Alignment) -> Iterator[Unsupported]:
         for alone in _ALONE.finditer(source.text):
             if min(told) <= alone.start() <= max(told) and stem(alone["word"].lower()) in clause.words:
                 yield Unsupported("quantifier left out", alone[0])
+
+
+def _unlimited(claim: Alignment) -> Iterator[Unsupported]:
+    """What a cell of a row limits to one thing, where the claim limits nothing."""
+    for clause, source in claim.clauses:
+        if not SUBJECT.match(source.text):
+            continue
+        told = [term.start for term in nearest(clause, source.statements).terms]
+        for only in _ONLY.finditer(source.text):
+            if told and min(told) <= only.start() <= max(told) + 20 and ";" not in source.text[max(told):only.start()]:
+                yield Unsupported("quantifier left out", only[0])
 
 
 def _widened(text: str, source: Reading) -> Iterator[Unsupported]:

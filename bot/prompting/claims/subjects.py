@@ -17,13 +17,26 @@ _SUBJECT = re.compile(
     r"(?:is|are|was|were|has|have|costs?|can|may|must|will|needs?|includes?|covers?|gets?|takes?|runs?|lasts?|ends?)\b",
     re.IGNORECASE,
 )
+_ONESELF = re.compile(
+    r"^(?:(?:yes|no|ok|sure|good news|of course)[,:] )?I(?:'ll|'ve| can| could| will| must| may| have| need| am allowed)"
+    r"(?: (?:also|then|always|only|to))*"
+    r" (?!(?:help|tell|see|say|confirm|check|look|understand|explain|ask|pass|put|suggest|recommend|assure|imagine|"
+    r"just|be|give you|offer you|show|point|only|let you|find|answer|found|looked|checked|read|not|no)\b)[a-z]+",
+    re.IGNORECASE,
+)
 _NOBODY = frozenset(
     map(stem, ("you", "we", "they", "it", "this", "that", "there", "he", "she", "i", "which", "what"))
 )
 
 
 def subjects_of(claim: Alignment) -> Iterator[Unsupported]:
-    """The claim's subject, where the passage has it elsewhere and the claim lacks the subject of its sentence."""
+    """The claim's subject, where the passage has it elsewhere and the claim lacks the subject of its sentence.
+
+    What the bot says of itself stands in no article: "I can forbid delivery to neighbors".
+    """
+    if own := _ONESELF.search(claim.claim.text):
+        yield Unsupported("subject", own[0])
+        return
     if not (own := _subject(claim.claim.text)):
         return
     for source in claim.rests_on[:1]:

@@ -11,6 +11,7 @@ from bot.prompting.claims.alignment import Alignment
 from bot.prompting.claims.comparisons import comparisons_of
 from bot.prompting.claims.conditions import conditions_of
 from bot.prompting.claims.denials import denials_of, opposites_of
+from bot.prompting.claims.endings import endings_of
 from bot.prompting.claims.exceptions import exceptions_of
 from bot.prompting.claims.figures import figures_of
 from bot.prompting.claims.found import Limits, Unsupported
@@ -58,6 +59,7 @@ def supported(
         *quantifiers_of(claim),
         *verdicts_of(claim),
         *subjects_of(claim),
+        *endings_of(claim),
         *comparisons_of(sentence, passage),
     ]
 
