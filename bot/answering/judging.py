@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.answering.manners import is_courteous
 from bot.dialogue import Dialogue
 from bot.prompting.claims.found import Limits, Unsupported
 from bot.prompting.claims.support import is_span, supported
@@ -64,7 +65,8 @@ class Judge:
         answers = sentence.lower().startswith(("yes", "no,", "no ", "you can", "sure"))
         apart = not near or near[0].cosine < self._rules.courtesy_cosine
         whole = sentence.endswith((".", "!")) and "`" not in sentence
-        return Judgement(apart and whole and not answers and len(sentence.split()) <= self._rules.courtesy_words)
+        short = len(sentence.split()) <= self._rules.courtesy_words
+        return Judgement(apart and whole and short and not answers and is_courteous(sentence))
 
     def _held(self, sentence: str, near: Sequence[SentenceHit], context: Context, dialogue: Dialogue) -> Judgement:
         """Hold a claim against each passage that it is near to, the nearest first."""

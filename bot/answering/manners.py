@@ -1,4 +1,4 @@
-"""Words around an answer that don't fit: doubt where the customer has picked, an apology before good news."""
+"""Words around an answer: what is a courtesy, and what doesn't fit, doubt or an apology before good news."""
 
 import re
 
@@ -26,12 +26,27 @@ _BAD = re.compile(
     re.IGNORECASE,
 )
 
+# What a courtesy is about is the two who talk; "it's not harmful" is a claim.
+_COURTEOUS = re.compile(
+    r"\b(?:I|I'm|I'll|I've|I'd|we|we're|we'll|let me|let us|thanks?|sorry|apologi[sz]e|apologies|welcome|glad|"
+    r"happy|hope|"
+    r"hello|hi|hey|good (?:morning|afternoon|evening|day|night)|enjoy|congratulations|great question|no problem|"
+    r"of course|anything else|take care|bye|goodbye|have a (?:good|great|nice|lovely))\b",
+    re.IGNORECASE,
+)
+_STATES = re.compile(r"^(?:it|that|this|these|those|they|there|he|she)(?:'s|'re|'ll| )", re.IGNORECASE)
+
 # "If you cancels": what was said of a customer is said to one.
 _VERBS = "cancel|pay|book|return|order|arrive|leave|call|send|need|want|use|bring|ask|get|move"
 _TO_YOU = re.compile(
     rf"((?:^|, |\b(?:if|when|once|unless|until|where|after|before|because|that|and) )you (?:{_VERBS}))s\b",
     re.IGNORECASE,
 )
+
+
+def is_courteous(sentence: str) -> bool:
+    """Whether a sentence is about the two who talk, not about a thing."""
+    return _COURTEOUS.search(sentence) is not None and not _STATES.match(sentence)
 
 
 def fitting(sentence: str) -> str:

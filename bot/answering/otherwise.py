@@ -1,5 +1,6 @@
 """An answer in other words: the rest of the passage that it was taken from."""
 
+from bot.answering.quoting import is_said
 from bot.answering.wording import core
 from bot.dialogue import Turn
 from bot.retrieval.articles import Passage
@@ -15,10 +16,10 @@ def otherwise(answer: Turn, passages: list[Passage], *, sentences: int = 3) -> t
     said = core(answer.text)
 
     def shared(passage: Passage) -> tuple[int, int]:
-        return sum(core(one) in said for one in passage.sentences), len(words & set(content_words(passage.text)))
+        return sum(is_said(one, said) for one in passage.sentences), len(words & set(content_words(passage.text)))
 
     passage = max(own, key=shared)
-    new = [place for place, one in enumerate(passage.sentences) if core(one) not in said]
+    new = [place for place, one in enumerate(passage.sentences) if not is_said(one, said)]
     if not new:
         return passage.text, passage
     old = [place for place in range(len(passage.sentences)) if place not in new] or [0]

@@ -12,6 +12,7 @@ from bot.answering.decide import Verdict, is_alone
 from bot.answering.foreign import replied
 from bot.answering.handover import about_answered, about_found, understood
 from bot.answering.judging import in_scope
+from bot.answering.leading import without_lead
 from bot.answering.lookup import Hook
 from bot.answering.otherwise import otherwise
 from bot.answering.parts import Decided, Found, decide_all
@@ -197,7 +198,10 @@ class Pipeline:
                 if isinstance(sentence, End):
                     end = sentence
                     continue
-                yield Delta((" " if said else "") + sentence.text)
+                last = said[-1] if said else None
+                alike = last is not None and last.passage == sentence.passage
+                text = without_lead(sentence.text, last.text) if last and alike else sentence.text
+                yield Delta((" " if said else "") + text)
                 said.append(sentence)
         if decided_by and made.rest_decision:
             asked = [named(part.asked) for part in made.rest]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.answering.decide import is_read
+from bot.answering.leading import forms
 from bot.answering.references import with_antecedents
 from bot.answering.speech import Speaker, Speech
 from bot.answering.wording import core
@@ -62,7 +63,12 @@ def nearest(dialogue: Dialogue, context: Context, rules: ConstraintsSection) -> 
 def unsaid(found: Sequence[SentenceHit], dialogue: Dialogue) -> list[SentenceHit]:
     """Those that the bot has not said yet in this conversation; all of them where it has said each."""
     said = " ".join(core(turn.text) for turn in dialogue.turns if turn.role == "assistant")
-    return [hit for hit in found if core(hit.sentence) not in said] or list(found)
+    return [hit for hit in found if not is_said(hit.sentence, said)] or list(found)
+
+
+def is_said(sentence: str, said: str) -> bool:
+    """Whether a sentence stands in what was said (as `core` has it), with what leads in to it or without."""
+    return any(core(form) in said for form in forms(sentence))
 
 
 def select(

@@ -67,7 +67,7 @@ def denials_of(claim: Alignment) -> Iterator[Unsupported]:
 
 
 def _allowed(claim: Alignment) -> Iterator[Unsupported]:
-    """What alone the passage allows, denied by the claim: "business accounts can't" of "business accounts only"."""
+    """What alone the passage allows, denied by the claim: "members can't" of "members only"."""
     text = claim.claim.text
     if not _CANNOT.search(text) or _LIMITS.search(text) or _EXCEPTED.search(text):
         return

@@ -82,7 +82,11 @@ def _unlimited(claim: Alignment) -> Iterator[Unsupported]:
             continue
         told = [term.start for term in nearest(clause, source.statements).terms]
         for only in _ONLY.finditer(source.text):
-            if told and min(told) <= only.start() <= max(told) + 20 and ";" not in source.text[max(told):only.start()]:
+            if (
+                told
+                and min(told) <= only.start() <= max(told) + 20
+                and ";" not in source.text[max(told) : only.start()]
+            ):
                 yield Unsupported("quantifier left out", only[0])
 
 

@@ -18,10 +18,12 @@ _SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _ONESELF = re.compile(
-    r"^(?:(?:yes|no|ok|sure|good news|of course)[,:] )?I(?:'ll|'ve| can| could| will| must| may| have| need| am allowed)"
+    r"^(?:(?:yes|no|ok|sure|good news|of course)[,:] )?"
+    r"I(?:'ll|'ve| can| could| will| must| may| have| need| am allowed)"
     r"(?: (?:also|then|always|only|to))*"
-    r" (?!(?:help|tell|see|say|confirm|check|look|understand|explain|ask|pass|put|suggest|recommend|assure|imagine|"
-    r"just|be|give you|offer you|show|point|only|let you|find|answer|found|looked|checked|read|not|no)\b)[a-z]+",
+    r" (?!(?:help|tell|see|say|confirm|check|look|understand|explain|ask|pass|put|suggest|recommend|assure|"
+    r"imagine|just|be|give you|offer you|show|point|only|let you|find|answer|found|looked|checked|read|"
+    r"not|no)\b)[a-z]+",
     re.IGNORECASE,
 )
 _NOBODY = frozenset(

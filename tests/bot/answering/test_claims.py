@@ -92,16 +92,18 @@ LIMITED = {
         },
     ),
     "who alone may do it": (
-        "Goods: Loose lithium batteries \u2013 Condition: Business accounts with a dangerous goods agreement only.",
+        "Goods: Loose lithium batteries \u2013 Condition: Business accounts with a "
+        "dangerous goods agreement only.",
         {
             "Business accounts with a dangerous goods agreement can't send loose lithium batteries.": True,
             "Business accounts with a dangerous goods agreement send loose lithium batteries.": True,
-            "Loose lithium batteries need a business account with a dangerous goods agreement, no other will do.": False,
+            "Loose lithium batteries need a business account with a dangerous goods agreement, no other.": False,
             "Only business accounts with a dangerous goods agreement can send loose lithium batteries.": False,
         },
     ),
     "a sentence that breaks off": (
-        "If your compartment is full, take the parcel to another locker: the label is valid at all of them for 8 days.",
+        "If your compartment is full, take the parcel to another locker: the label is valid at all of them for 8 "
+        "days.",
         {
             "If your compartment is full, take the parcel to another locker: the label is valid at all.": True,
             "If your compartment is full, take it to another locker: the label is valid for 8.": True,

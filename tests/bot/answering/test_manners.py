@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.answering.manners import fitting
+from bot.answering.manners import fitting, is_courteous
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,20 @@ from bot.answering.manners import fitting
 )
 def test_doubt_and_apologies_for_good_news_are_left_out(written: str, said: str | None) -> None:
     assert fitting(written) == (written if said is None else said)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "courteous"),
+    [
+        ("I'm sorry to hear that.", True),
+        ("Thanks for asking!", True),
+        ("Have a great weekend.", True),
+        ("Let me look that up.", True),
+        ("It's not harmful.", False),
+        ("It's one of them.", False),
+        ("That's a longer stay, thanks.", False),
+        ("Forbidden.", False),
+    ],
+)
+def test_a_courtesy_is_about_the_two_who_talk(sentence: str, courteous: bool) -> None:
+    assert is_courteous(sentence) == courteous
