@@ -36,8 +36,8 @@ def subjects_of(claim: Alignment) -> Iterator[Unsupported]:
 
     What the bot says of itself stands in no article: "I can forbid delivery to neighbors".
     """
-    if own := _ONESELF.search(claim.claim.text):
-        yield Unsupported("subject", own[0])
+    if oneself := _ONESELF.search(claim.claim.text):
+        yield Unsupported("subject", oneself[0])
         return
     if not (own := _subject(claim.claim.text)):
         return
