@@ -18,6 +18,7 @@ _GOOD = re.compile(
 _SPARED = re.compile(
     r"\bno (?:[\w-]+ ){0,2}(?:is|are) (?:needed|required|necessary)\b"
     r"|\b(?:there(?:'s| is| are)|with) no (?:extra |cancellation |booking |set-?up )?(?:fees?|charges?|costs?)\b"
+    r"|\bcosts? (?:you )?nothing\b"
     r"|\bwithout (?:an? |any |extra )*(?:fees?|charges?|costs?)\b",
     re.IGNORECASE,
 )

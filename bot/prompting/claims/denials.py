@@ -23,7 +23,7 @@ _MARKED = re.compile(
 )
 # What denies the rest, or all of a row's cell.
 _LIMITS = re.compile(r"\b(?:only|except|unless|instead|other|otherwise|else|until)\b", re.IGNORECASE)
-_CANNOT = re.compile(r"\b(?:cannot|can ?not|may not|must not|never|not allowed)\b|n't\b", re.IGNORECASE)
+_CANNOT = re.compile(r"\b(?:cannot|can ?not|may not|must not|never|not)\b|n't\b", re.IGNORECASE)
 _EXCEPTED = re.compile(r"\b(?:without|not for|not from|not by|not in|not with)\b", re.IGNORECASE)
 _NONE = re.compile(r"\bnone\b|\bnothing\b|\bnot possible\b", re.IGNORECASE)
 
@@ -67,15 +67,17 @@ def denials_of(claim: Alignment) -> Iterator[Unsupported]:
 
 
 def _allowed(claim: Alignment) -> Iterator[Unsupported]:
-    """What alone the passage allows, denied by the claim: "members can't" of "members only"."""
+    """What the passage allows to some alone, denied to them or to all: of "members only" that members can't."""
     text = claim.claim.text
     if not _CANNOT.search(text) or _LIMITS.search(text) or _EXCEPTED.search(text):
         return
     said = _undenied(claim.claim.terms)
     for source in claim.rests_on:
+        if _NO.search(source.text) or any(term.denied for term in source.terms):
+            continue
         for condition in source.conditions:
-            own = [term.stem for term in condition.terms if not term.denied]
-            if condition.marker == "only" and own and all(one in said for one in own):
+            own = [term.stem in said for term in condition.terms if not term.denied]
+            if condition.marker == "only" and own and (all(own) or not any(own)):
                 yield Unsupported("denial", _words(condition.terms))
 
 

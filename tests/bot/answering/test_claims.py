@@ -95,6 +95,7 @@ LIMITED = {
         "Goods: Loose lithium batteries \u2013 Condition: Business accounts with a "
         "dangerous goods agreement only.",
         {
+            "Loose lithium batteries are not allowed.": True,
             "Business accounts with a dangerous goods agreement can't send loose lithium batteries.": True,
             "Business accounts with a dangerous goods agreement send loose lithium batteries.": True,
             "Loose lithium batteries need a business account with a dangerous goods agreement, no other.": False,

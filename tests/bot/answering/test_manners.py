@@ -22,6 +22,7 @@ from bot.answering.manners import fitting, is_courteous
         ("I'm afraid that service dogs are welcome at all hotels.", "Service dogs are welcome at all hotels."),
         ("I'm sorry, pets are welcome, without a weight limit.", "Pets are welcome, without a weight limit."),
         ("I'm sorry, no printer is needed for Small parcels.", "No printer is needed for Small parcels."),
+        ("I'm sorry, a return costs nothing.", "A return costs nothing."),
         ("I'm afraid there's no fee for that.", "There's no fee for that."),
         ("The deposit is lost if you cancels late.", "The deposit is lost if you cancel late."),
         # These stay.
