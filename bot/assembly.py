@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -21,7 +21,7 @@ from bot.answering.speech import Speaker, Speech
 from bot.backends import BACKENDS, TABLE, BackendName
 from bot.engine.local.embedding import search_embedder
 from bot.engine.local.engine import LocalEngine
-from bot.engine.protocol import Sampling
+from bot.engine.protocol import Engine, Sampling
 from bot.errors import BackendUnavailable, SettingsInvalid
 from bot.models.base import LoadedBase, load_base
 from bot.models.embedder import load_embedder
@@ -99,12 +99,14 @@ def assemble(
     chosen: Mapping[Slot, str] | None = None,
     looks_up: bool = False,
     observed: bool = False,
+    through: Callable[[Engine], Engine] | None = None,
 ) -> Assembled:
     """Load the base once, the embedder, the help centre, and each artefact onto them.
 
     `chosen` are the sha256 of registered parts that answer instead of those that were promoted. With
     `looks_up` the shop's own program is asked how orders stand: for customers, and never to measure. What is
     `observed` to fit the decision's numbers has a reader before the prompt has its numbers.
+    What replies ask of the engine goes `through` another, where one is given.
     """
     names = known_backends(names)
     shop = read_shop(settings.shop_dir)
@@ -127,7 +129,7 @@ def assemble(
     engine = local_engine(base, settings)
     limit = min(settings.max_prompt_tokens, engine.capabilities().max_context - settings.max_new_tokens)
     speech = Speech(
-        engine,
+        through(engine) if through else engine,
         max_prompt_tokens=limit,
         max_new_tokens=settings.max_new_tokens,
         sampling=Sampling(repetition_penalty=prompt.generation.repetition_penalty),

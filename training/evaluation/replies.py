@@ -7,7 +7,7 @@ for the same release, articles, code and settings, and for the same case.
 import hashlib
 import json
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 # Articles looked at for hit@k and the mean reciprocal rank.
 PASSAGES = 40
 FIRST = 3
+# Seconds, as time.perf_counter gives them.
+Clock = Callable[[], float]
 # Settings that change an answer.
 ANSWERED_WITH = {"base_model", "device", "dtype", "max_new_tokens", "max_prompt_tokens"}
 
@@ -126,7 +128,12 @@ def run_key(assembled: Assembled, settings: Settings) -> str:
 
 
 async def answer_all(
-    backends: Mapping[str, Backend], cases: Sequence[Case], kept: Kept, run: str, progress: Progress
+    backends: Mapping[str, Backend],
+    cases: Sequence[Case],
+    kept: Kept,
+    run: str,
+    progress: Progress,
+    clock: Clock = time.perf_counter,
 ) -> dict[str, list[Answered]]:
     """The answers of each backend, in the order of the cases.
 
@@ -138,23 +145,23 @@ async def answer_all(
         for name, backend in backends.items():
             answered: Answered | None = kept.get(f"{run} {name}", case, Answered)
             if answered is None:
-                answered = await answer(backend, case)
+                answered = await answer(backend, case, clock)
                 kept.add(f"{run} {name}", case, answered)
             answers[name].append(answered)
             progress.advance(task)
     return answers
 
 
-async def answer(backend: Backend, case: Case) -> Answered:
+async def answer(backend: Backend, case: Case, clock: Clock = time.perf_counter) -> Answered:
     """Ask a case; where the right choice is offered or asked for, pick it and see what is said."""
-    reply = await ask(backend, case.dialogue)
+    reply = await ask(backend, case.dialogue, clock)
     right = right_choice(reply, case)
     if right is None:
         return Answered(reply)
     articles = tuple(dict.fromkeys(source.article for source in reply.sources))
     offer = Turn("assistant", reply.text, articles, decision=reply.decision, choices=reply.choices, act=reply.act)
     picking = case.dialogue.said(offer).said(Turn("user", right.label))
-    return Answered(reply, right, await ask(backend, picking))
+    return Answered(reply, right, await ask(backend, picking, clock))
 
 
 def right_choice(reply: Reply, case: Case) -> Choice | None:
@@ -170,18 +177,18 @@ def right_choice(reply: Reply, case: Case) -> Choice | None:
     return right[0] if right else None
 
 
-async def ask(backend: Backend, dialogue: Dialogue) -> Reply:
+async def ask(backend: Backend, dialogue: Dialogue, clock: Clock) -> Reply:
     """One answer, with its times."""
-    started = time.perf_counter()
+    started = clock()
     first: float | None = None
     text, end = "", Finished("error")
     async for piece in backend.answer(dialogue):
         if isinstance(piece, Delta):
-            first = first or time.perf_counter()
+            first = first or clock()
             text += piece.text
         else:
             end = piece
-    ended = time.perf_counter()
+    ended = clock()
     return Reply(
         text,
         end.decision,

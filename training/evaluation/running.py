@@ -11,6 +11,7 @@ from rich.progress import MofNCompleteColumn
 
 from bot.assembly import Assembled, assemble
 from bot.backends import BackendName
+from bot.engine.protocol import Engine
 from bot.errors import ReleaseRefused
 from bot.progress import Progress
 from bot.releases.registry import Registry
@@ -22,7 +23,8 @@ from bot.shop.profile import read_shop
 from training.evaluation.figures import Judged
 from training.evaluation.likelihood import losses
 from training.evaluation.marks import mark
-from training.evaluation.replies import Kept, answer_all, find_all, run_key
+from training.evaluation.remembering import Remembering
+from training.evaluation.replies import Clock, Kept, answer_all, find_all, run_key
 
 DIGITS = 12
 
@@ -54,8 +56,8 @@ def run_all(
     """
     runs: list[Run] = []
     for prefix in releases or [""]:
-        with _assembled(settings, backends, prefix, console) as assembled:
-            mine = _run(assembled, backends, settings, cases, kept, console)
+        with _assembled(settings, backends, prefix, console) as (assembled, clock):
+            mine = _run(assembled, backends, settings, cases, kept, console, clock)
             places = assembled.serving.places
         for run in mine:
             # The engineered prompt is the bare base's.
@@ -73,21 +75,28 @@ def run_all(
 @contextmanager
 def _assembled(
     settings: Settings, backends: Sequence[BackendName], prefix: str, console: Console
-) -> Iterator[Assembled]:
+) -> Iterator[tuple[Assembled, Clock]]:
+    """A release as it is served, and a clock for its answers; its backends share what they ask of the engine."""
+    remembering: list[Remembering] = []
+
+    def through(engine: Engine) -> Engine:
+        remembering.append(Remembering(engine))
+        return remembering[0]
+
     chosen: Mapping[Slot, str] | None = None
     wanted = None
     if prefix:
         registry = Registry(settings)
         wanted = served_before(registry, prefix)
         chosen = registry.of_release(wanted) if wanted else registry.with_part(prefix)
-    assembled = assemble(settings, backends, console, chosen=chosen)
+    assembled = assemble(settings, backends, console, chosen=chosen, through=through)
     try:
         if wanted and assembled.serving.sha256 != wanted.sha256:
             raise ReleaseRefused(
                 f"release {wanted.sha256[:DIGITS]} cannot be served again: the shop's profile, the embedder or a "
                 f"part is another one now ({assembled.serving.sha256[:DIGITS]} is what these parts make)"
             )
-        yield assembled
+        yield assembled, remembering[0].clock
     finally:
         assembled.engine.close()
 
@@ -99,12 +108,13 @@ def _run(
     cases: Sequence[Case],
     kept: Kept,
     console: Console,
+    clock: Clock,
 ) -> list[Run]:
     console.print(assembled.serving.sentence(), soft_wrap=True)
     key = run_key(assembled, settings)
     with Progress(console, MofNCompleteColumn()) as progress:
         found = asyncio.run(find_all(assembled, cases, kept, key, progress))
-        answers = asyncio.run(answer_all(assembled.backends, cases, kept, key, progress))
+        answers = asyncio.run(answer_all(assembled.backends, cases, kept, key, progress, clock))
     shop = read_shop(settings.shop_dir)
     known = (shop.name, *shop.contacts.known)
     return [
