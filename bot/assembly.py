@@ -18,6 +18,7 @@ from bot.answering.protocol import Backend, Strategy
 from bot.answering.reader import Reader
 from bot.answering.rerank import Reranker
 from bot.answering.speech import Speaker, Speech
+from bot.answering.woven import closeness_of
 from bot.backends import BACKENDS, TABLE, BackendName
 from bot.engine.local.embedding import search_embedder
 from bot.engine.local.engine import LocalEngine
@@ -153,11 +154,9 @@ def assemble(
         else:
             engine.load(artefact)
             reads = artefact.manifest.reads
-            # What a soft prompt writes freely is wrong too often: it keeps to the words of its passage.
-            soft = artefact.manifest.kind == "soft-prompt"
-            woven_share = prompt.constraints.woven_share if soft else 0.0
+            closeness = closeness_of(prompt.constraints, soft=artefact.manifest.kind == "soft-prompt")
             speaker = _speaker(artefact, shop)
-            strategy = Learned(speech, checked, speaker, prompt, reads=reads, woven_share=woven_share)
+            strategy = Learned(speech, checked, speaker, prompt, reads=reads, closeness=closeness)
         backends[name] = Pipeline(name, artefact.sha256, serving.sha256, steps, strategy)
     return Assembled(base, engine, backends, serving, registry, help_centre, steps)
 

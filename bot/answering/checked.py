@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from bot.answer import FinishReason
 from bot.answering.judging import Judge, Judgement, in_scope
-from bot.answering.manners import fitting
+from bot.answering.manners import answering, fitting
 from bot.answering.picking import stems
 from bot.answering.protocol import End, Sentence
 from bot.answering.quoting import Quotes, quote, shared
 from bot.answering.references import dangles
+from bot.answering.spans import span
 from bot.answering.speech import Speaker, Speech
-from bot.answering.woven import woven
+from bot.answering.woven import Closeness, follows
 from bot.dialogue import Dialogue
 from bot.engine.protocol import Place, Reading, Stopped
 from bot.models.embedder import Embedder
@@ -44,13 +45,13 @@ class CheckedSpeech:
         *,
         passages: Sequence[Passage] = (),
         quotes: Quotes | None = None,
-        woven_share: float = 0.0,
+        closeness: Closeness | None = None,
     ) -> AsyncGenerator[Sentence | End, None]:
         """The speaker's sentences while they may be said; quotes, or the handoff, where no passage supports one.
 
         `passages` are what the speaker reads with the question. Where it reads nothing but `quotes`, those of them
-        that its own sentences leave out are said behind them. `woven_share` is how much of a sentence's words must
-        stand in this order in one of its passage.
+        that its own sentences leave out are said behind them, and of each the part that it wrote about.
+        `closeness` is how near a sentence must be to one of its passage.
         """
         rules = self._prompt.constraints
         passages = self._with_room(dialogue, speaker, passages)
@@ -58,6 +59,7 @@ class CheckedSpeech:
         read_tokens, shown = 0, dialogue
         reason: FinishReason = "stop"
         said: list[str] = []
+        draft: list[str] = []
         supported = refused = False
         evidence = [text for passage in context.passages for text in (passage.title, passage.text)]
         # A model that reads a sentence likes to repeat it; one that begins otherwise says it in its own words.
@@ -74,7 +76,8 @@ class CheckedSpeech:
                     reason = sentence.reason
                     break
                 if quotes is not None:
-                    sentence = fitting(untitled(sentence, passages))
+                    sentence = answering(fitting(untitled(sentence, passages)), context.question)
+                    draft.append(sentence)
                     if not sentence or says_again(sentence, said, rules):
                         continue
                 judgement = Judgement(True)
@@ -86,9 +89,11 @@ class CheckedSpeech:
                     judgement = Judgement(False)
                 if quotes is not None and judgement.passage and blurs(sentence, judgement.passage, quotes):
                     judgement = Judgement(False)
-                if judgement.passage and woven_share:
+                if quotes is not None and judgement.passage and evades(sentence, context.question, quotes):
+                    judgement = Judgement(False)
+                if closeness and judgement.passage:
                     known = context.knowledge.sentences_of(judgement.passage)
-                    if woven(sentence, known) < woven_share:
+                    if not follows(sentence, known, closeness):
                         judgement = Judgement(False)
                 if not judgement.allowed:
                     refused = True
@@ -100,7 +105,7 @@ class CheckedSpeech:
             whole = supported and not refused and reason != "length"
             for hit in await self._unsaid(left_out(quotes, said, whole=whole, asked=context.question), said):
                 reason = "stop"
-                yield Sentence(hit.sentence, hit.passage)
+                yield Sentence(span(hit.sentence, " ".join(draft), context.question), hit.passage)
         elif not supported and (not self._free or not said):
             if in_scope(context, rules):
                 reason = "stop"
@@ -160,6 +165,17 @@ def blurs(sentence: str, passage: Passage, quotes: Quotes) -> bool:
     """Whether a sentence has no figure where each quote of its passage has one: it says too little of them."""
     own = [hit.sentence for hit in quotes.hits if hit.passage == passage]
     return bool(own) and sentence not in own and not figures(sentence) and all(map(figures, own))
+
+
+def evades(sentence: str, asked: str, quotes: Quotes) -> bool:
+    """Whether a sentence lacks most of what the question names of the best quote, which has it: it tells the rest.
+
+    "Snowshoes are the only snow gear we rent." of "We sell skis, but snowshoes are …", where skis were asked for.
+    """
+    if quotes.best is None or any(sentence == hit.sentence for hit in quotes.hits):
+        return False
+    named = stems(asked) & stems(quotes.best.sentence)
+    return len(named & stems(sentence)) * 2 < len(named)
 
 
 def says_again(sentence: str, said: Sequence[str], rules: ConstraintsSection) -> bool:

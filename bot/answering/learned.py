@@ -7,6 +7,7 @@ from bot.answering.checked import CheckedSpeech
 from bot.answering.protocol import End, Sentence
 from bot.answering.quoting import Quotes, alone, quote
 from bot.answering.speech import Speaker, Speech
+from bot.answering.woven import Closeness
 from bot.dialogue import Dialogue
 from bot.engine.protocol import Place
 from bot.prompting.template import PromptConfig
@@ -26,14 +27,14 @@ class Learned:
         prompt: PromptConfig,
         *,
         reads: bool,
-        woven_share: float = 0.0,
+        closeness: Closeness | None = None,
     ) -> None:
         """`reads`: it was trained to read the sentences that answer; otherwise it sees the conversation alone.
 
-        `woven_share`: see CheckedSpeech.sentences.
+        `closeness`: see CheckedSpeech.sentences.
         """
         self._speech, self._checked, self._speaker = speech, checked, speaker
-        self._prompt, self._reads, self._woven_share = prompt, reads, woven_share
+        self._prompt, self._reads, self._closeness = prompt, reads, closeness
 
     async def sentences(
         self, place: Place, dialogue: Dialogue, context: Context
@@ -52,7 +53,7 @@ class Learned:
             self._speaker,
             passages=read,
             quotes=quotes if self._reads else None,
-            woven_share=self._woven_share,
+            closeness=self._closeness,
         )
         async with aclosing(written) as sentences:
             async for sentence in sentences:

@@ -2,6 +2,8 @@
 
 import re
 
+from bot.answering.picking import stems
+
 # "I'm not sure which of these you mean, but I can tell you that ..."
 _DOUBT = re.compile(
     r"^(?:I'm|I am|We're|We are) (?:not (?:quite |entirely )?sure|unsure)\b[^.,;:]*"
@@ -9,14 +11,29 @@ _DOUBT = re.compile(
     re.IGNORECASE,
 )
 _APOLOGY = re.compile(
-    r"^(?:(?:I'm|I am) (?:so |very )?(?:sorry|afraid)(?: that)?|sorry|unfortunately),? +", re.IGNORECASE
+    r"^(?:(?:I'm|I am) (?:so |very )?(?:sorry|afraid)(?: that)?|sorry|unfortunately),? +"
+    r"(?!(?:to|for|about|but|if|we|you|not|so)\b)",
+    re.IGNORECASE,
 )
-_GOOD = re.compile(
-    r"\b(?:free(?: of charge)?|welcome|included|at no (?:extra )?cost|refunded in full|in full)\b", re.IGNORECASE
+# "Yes, ..." and "I'm afraid not: ...", and the words by which what follows denies.
+_POLAR = re.compile(
+    r"^(?:(?P<yes>yes|sure|of course|certainly|absolutely)|(?P<no>no|i'm afraid not|unfortunately not))"
+    r"(?:[,:.!;]| -) +",
+    re.IGNORECASE,
+)
+_DENIES = re.compile(r"\b(?:no|not|never|none|nobody|nothing|neither|nor|cannot)\b|n't\b", re.IGNORECASE)
+_ONLY = re.compile(r"\bonly\b", re.IGNORECASE)
+_TURNS = re.compile(r"\b(?:but|unless|except)\b", re.IGNORECASE)
+_ASKS_WHETHER = re.compile(
+    r"(?:^|[.!?,;] *)(?:(?:and|so|hi|hello|hey|ok|also|but)\b[ ,]*)*"
+    r"(?:is|are|can|could|do|does|did|will|would|may|am|have|has|should)\b"
+    r"|\b(?:is|are|can|could|do|does|did|will|would|may|am|have|has|should) "
+    r"(?:i|you|u|we|they|it|there|the|my|your|a|an|any|this|that|these|those)\b",
+    re.IGNORECASE,
 )
 # "No printer is needed": what is not asked of the customer is good.
 _SPARED = re.compile(
-    r"\bno (?:[\w-]+ ){0,2}(?:is|are) (?:needed|required|necessary)\b"
+    r"\bno (?:[\w-]+ ){0,2}(?:is|are) (?:needed|required|necessary)\b|\bneeds? no (?!longer)"
     r"|\b(?:there(?:'s| is| are)|with) no (?:extra |cancellation |booking |set-?up )?(?:fees?|charges?|costs?)\b"
     r"|\bcosts? (?:you )?nothing\b"
     r"|\bwithout (?:an? |any |extra )*(?:fees?|charges?|costs?)\b",
@@ -55,7 +72,25 @@ def fitting(sentence: str) -> str:
     left = _TO_YOU.sub(r"\1", _DOUBT.sub("", sentence))
     if apology := _APOLOGY.match(left):
         news = left[apology.end() :]
-        rest, spared = _SPARED.subn("", news)
-        if (spared or _GOOD.search(news)) and not _BAD.search(rest):
+        if not _BAD.search(_SPARED.sub("", news)):
             left = news
     return left[:1].upper() + left[1:] if left != sentence else sentence
+
+
+def answering(sentence: str, asked: str) -> str:
+    """A sentence without a yes or no that its own words, or the question's, do not bear out.
+
+    "No, points expire after a year": nothing is denied. "Yes, returns are free", where the question was whether
+    they must be paid: it names most of what was asked, or says neither.
+    """
+    polar = _POLAR.match(sentence)
+    if polar is None:
+        return sentence
+    news = sentence[polar.end() :]
+    denied = _DENIES.search(_TURNS.split(news)[0]) is not None
+    meant = denied or _ONLY.search(news) is not None if polar["no"] else not denied
+    named = stems(asked)
+    told = len(named & stems(news)) * 2 > len(named)
+    if meant and told and _ASKS_WHETHER.search(asked) and not _DENIES.search(asked):
+        return sentence
+    return news[:1].upper() + news[1:]

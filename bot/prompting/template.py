@@ -70,12 +70,17 @@ class ConstraintsSection(Section):
     support_cosine: float = Field(0.55, ge=-1, le=1)
     unknown_words: int = Field(2, ge=0)
     unknown_share: float = Field(0.34, ge=0, le=1)
-    woven_share: float = Field(
+    own_share: float = Field(
         0.0,
         ge=0,
         le=1,
-        description="Of the words of a soft prompt's sentence so many stand in this order in one of the passage.",
+        description="Of the words of a LoRA's sentence so many stand in this order in one of the passage ...",
     )
+    own_cover: float = Field(0.0, ge=0, le=1, description="... of whose words it says at least so many.")
+    woven_share: float = Field(
+        0.0, ge=0, le=1, description="The same of a soft prompt's, which leaves nothing out between them ..."
+    )
+    woven_cover: float = Field(0.0, ge=0, le=1, description="... and of that sentence's.")
     courtesy_words: int = Field(9, ge=0)
     courtesy_cosine: float = Field(0.35, ge=-1, le=1)
     same_sentence_cosine: float = Field(0.85, ge=-1, le=1)

@@ -9,6 +9,7 @@ from bot.answering.learned import Learned
 from bot.answering.pipeline import Pipeline, Steps
 from bot.answering.prompted import Prompted
 from bot.answering.speech import Speaker, Speech
+from bot.answering.woven import Closeness
 from bot.assembly import assemble
 from bot.dialogue import Dialogue, Turn, user_says
 from bot.engine.protocol import Sampling
@@ -98,9 +99,9 @@ async def test_a_reply_that_begins_with_both_of_nothing_is_replaced_by_quotes(
     assert "Both" not in text and "30 days" in text and end.sources[0].article == "returns"
 
 
-@pytest.mark.parametrize(("woven_share", "own_words"), [(0.0, True), (0.88, False)])
+@pytest.mark.parametrize(("closeness", "own_words"), [(None, True), (Closeness(0.95, 0.6, gaps=False), False)])
 async def test_who_must_keep_to_the_words_of_a_passage_is_quoted_where_it_does_not(
-    woven_share: float, own_words: bool, help_centre: HelpCentre, settings: Settings
+    closeness: Closeness | None, own_words: bool, help_centre: HelpCentre, settings: Settings
 ) -> None:
     engine = ScriptedEngine("For a tent, you have 30 days from delivery to return it.")
     shop = read_shop(settings.shop_dir)
@@ -109,17 +110,17 @@ async def test_who_must_keep_to_the_words_of_a_passage_is_quoted_where_it_does_n
     speech = Speech(engine, max_prompt_tokens=2048, max_new_tokens=20, sampling=Sampling())
     steps = Steps(Acts(prompt, embedder, shop, settings.home), help_centre, prompt, speech)
     checked = CheckedSpeech(speech, embedder, prompt)
-    learned = Learned(speech, checked, Speaker("Answer."), prompt, reads=True, woven_share=woven_share)
+    learned = Learned(speech, checked, Speaker("Answer."), prompt, reads=True, closeness=closeness)
     text, end = await said(Pipeline("prompt-tuned", "0" * 64, "0" * 64, steps, learned), user_says(TENT))
     assert "30 days" in text and end.sources[0].article == "returns"
     assert text.startswith("For a tent,") == own_words
 
 
-async def test_only_a_soft_prompt_must_keep_to_the_words_of_its_passage(settings: Settings) -> None:
+async def test_a_soft_prompt_must_keep_closer_to_its_passage_than_a_lora(settings: Settings) -> None:
     assembled = assemble(settings, ["finetuned", "prompt-tuned"])
     try:
-        shares = {name: one._strategy._woven_share for name, one in assembled.backends.items()}  # type: ignore[attr-defined]
+        found = {name: one._strategy._closeness for name, one in assembled.backends.items()}  # type: ignore[attr-defined]
     finally:
         assembled.engine.close()
-    assert shares == {"finetuned": 0.0, "prompt-tuned": assembled.steps.prompt.constraints.woven_share}
-    assert shares["prompt-tuned"] > 0
+    lora, soft = found["finetuned"], found["prompt-tuned"]
+    assert soft.share > lora.share > 0 and soft.cover > lora.cover > 0 and lora.gaps and not soft.gaps

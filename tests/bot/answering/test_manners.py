@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.answering.manners import fitting, is_courteous
+from bot.answering.manners import answering, fitting, is_courteous
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,8 @@ from bot.answering.manners import fitting, is_courteous
         ("I'm sorry, a return costs nothing.", "A return costs nothing."),
         ("I'm afraid there's no fee for that.", "There's no fee for that."),
         ("The deposit is lost if you cancels late.", "The deposit is lost if you cancel late."),
+        ("I'm sorry, a chilled parcel has an indicator strip.", "A chilled parcel has an indicator strip."),
+        ("I'm sorry, an electronic form needs no posting.", "An electronic form needs no posting."),
         # These stay.
         ("The fee for you needs no card.", None),
         ("I'm sorry, points expire after 20 months without a stay.", None),
@@ -56,3 +58,25 @@ def test_doubt_and_apologies_for_good_news_are_left_out(written: str, said: str 
 )
 def test_a_courtesy_is_about_the_two_who_talk(sentence: str, courteous: bool) -> None:
     assert is_courteous(sentence) == courteous
+
+
+@pytest.mark.parametrize(
+    ("written", "asked", "said"),
+    [
+        ("No, points expire after 18 months.", "do points expire", "Points expire after 18 months."),
+        ("No, store pickup is free.", "can i pick up in store", "Store pickup is free."),
+        ("I'm afraid not: boxes are fine.", "are old boxes fine", "Boxes are fine."),
+        ("Yes, you can't return shoes.", "can i return shoes", "You can't return shoes."),
+        ("Yes, returns are free.", "do i have to pay for returns", "Returns are free."),
+        ("Yes, returns are free.", "what do returns cost", "Returns are free."),
+        ("No, you can't return shoes.", "can't i return shoes", "You can't return shoes."),
+        # These stay.
+        ("No, gift cards never expire.", "do gift cards expire", None),
+        ("Yes, we ship to Canada.", "do you ship to canada?", None),
+        ("Yes, you can return them, but not shoes.", "can i return them", None),
+        ("No, cash is accepted at lake hotels only.", "is cash accepted", None),
+        ("Points expire after 18 months.", "do points expire", None),
+    ],
+)
+def test_a_yes_or_no_is_said_where_the_sentence_bears_it_out(written: str, asked: str, said: str | None) -> None:
+    assert answering(written, asked) == (written if said is None else said)
