@@ -52,6 +52,11 @@ _COURTEOUS = re.compile(
     r"of course|anything else|take care|bye|goodbye|have a (?:good|great|nice|lovely))\b",
     re.IGNORECASE,
 )
+# "We do.": an answer, and whether it is right stands nowhere.
+_REPLIES = re.compile(
+    r"^(?:yes, |no, )?(?:I|we|you) (?:do|don't|can|can't|cannot|will|won't|are|aren't|may|must)\b(?: not)?[.!]?$",
+    re.IGNORECASE,
+)
 _STATES = re.compile(r"^(?:it|that|this|these|those|they|there|he|she)(?:'s|'re|'ll| )", re.IGNORECASE)
 
 # "If you cancels": what was said of a customer is said to one.
@@ -64,7 +69,7 @@ _TO_YOU = re.compile(
 
 def is_courteous(sentence: str) -> bool:
     """Whether a sentence is about the two who talk, not about a thing."""
-    return _COURTEOUS.search(sentence) is not None and not _STATES.match(sentence)
+    return _COURTEOUS.search(sentence) is not None and not _STATES.match(sentence) and not _REPLIES.match(sentence)
 
 
 def fitting(sentence: str) -> str:

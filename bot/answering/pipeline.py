@@ -162,7 +162,7 @@ class Pipeline:
             return
         as_one = not made.rest and all(found is whole for found in made.answered)
         if asks and as_one and not picked and (question := which(whole.context, dialogue, verdict, asks)):
-            labels = listed([choice.label for choice in question.choices], "or")
+            labels = listed(told_apart(choice.label for choice in question.choices), "or")
             yield Delta(steps.prompt.asking(asks, question.text, choices=labels))
             yield Finished("stop", (), read_tokens, 0, "ask", question.choices)
             return
@@ -262,6 +262,12 @@ def times(dialogue: Dialogue, decision: Decision) -> int:
 def decided(reason: FinishReason, otherwise: Decision) -> Decision:
     """A reply that ends with a handover is one, whatever began it."""
     return "handoff" if reason == "handoff" else otherwise
+
+
+def told_apart(labels: Iterable[str]) -> list[str]:
+    """Labels as they stand in a list: in quotation marks where one of them has a comma itself."""
+    labels = list(labels)
+    return [f"“{label}”" for label in labels] if any("," in label for label in labels) else labels
 
 
 def sources_of(passages: Iterable[Passage]) -> tuple[Source, ...]:

@@ -12,6 +12,9 @@ from bot.prompting.constraints import figures
 from bot.retrieval.quotables import ended
 from bot.retrieval.tables import subject_of
 
+_DECIDES = re.compile(
+    r"(?:yes|no|none|never|always|free|not \w+|(?:in|ex)cluded|allowed|possible)\b", re.IGNORECASE
+)
 _APART = re.compile(r"; |, because ")
 
 
@@ -42,8 +45,11 @@ def _clause(quote: str, draft: str) -> str:
 
 
 def _is_wanted(cell: str, picked: list[str], asked: str) -> bool:
-    """Whether the question names a cell, or could mean it as well as one of the draft's: a price beside it."""
-    if _head(cell) & stems(asked):
+    """Whether the question names a cell, or could mean it as well as one of the draft's: a price beside it.
+
+    What only says yes or no is wanted with whatever else is said.
+    """
+    if _head(cell) & stems(asked) or _DECIDES.match(_value(cell)):
         return True
     units = _units(cell)
     rivals = [one for one in picked if units & _units(one)]

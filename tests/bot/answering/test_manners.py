@@ -51,6 +51,8 @@ def test_doubt_and_apologies_for_good_news_are_left_out(written: str, said: str 
         ("Have a great weekend.", True),
         ("Let me look that up.", True),
         ("It's not harmful.", False),
+        ("We do.", False),
+        ("We can't!", False),
         ("It's one of them.", False),
         ("That's a longer stay, thanks.", False),
         ("Forbidden.", False),

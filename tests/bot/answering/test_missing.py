@@ -8,7 +8,7 @@ import pytest
 
 from bot.answer import Delta, Finished
 from bot.answering.acts import Acts
-from bot.answering.pipeline import Pipeline, Steps
+from bot.answering.pipeline import Pipeline, Steps, told_apart
 from bot.answering.prompted import Prompted
 from bot.answering.speech import Speech
 from bot.dialogue import Dialogue, Turn
@@ -220,3 +220,8 @@ async def test_an_offer_that_was_refused_is_not_what_a_handover_is_about(open_de
     _, end = await desk.say("how is a monstera repotted in spring?")
     said, end = await desk.say("how do I get a monstera repotted?")
     assert end.decision == "handoff" and "As far as" not in said
+
+
+def test_things_with_commas_in_their_names_are_told_apart() -> None:
+    assert told_apart(["Willow", "Rowan"]) == ["Willow", "Rowan"]
+    assert told_apart(["Private, paper", "NHS"]) == ["\u201cPrivate, paper\u201d", "\u201cNHS\u201d"]

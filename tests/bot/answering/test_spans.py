@@ -38,6 +38,12 @@ KEPT = "What you collect: Shop order \u2013 Held at the counter: 10 days; Held i
             "how long is my order in the locker",
             "What you collect: Shop order \u2013 Held in a locker: 72 hours.",
         ),
+        (
+            "Way to pay: PayPal \u2013 Online: yes; In a branch: no; Note: not for NHS charges; Limit: $90.",
+            "PayPal is not for NHS charges.",
+            "do you take paypal",
+            "Way to pay: PayPal \u2013 Online: yes; In a branch: no; Note: not for NHS charges.",
+        ),
         (ROW, "We deliver everywhere.", "what does trot cost", ROW),
         (ROW, "", "what does trot cost", ROW),
         (
