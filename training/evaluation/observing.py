@@ -10,7 +10,7 @@ from rich.console import Console
 
 from bot.answering.decide import choices_of, features
 from bot.answering.pipeline import Steps
-from bot.answering.quoting import select, unsaid
+from bot.answering.quoting import in_context, in_order, select, unsaid
 from bot.assembly import assemble
 from bot.engine.protocol import Place
 from bot.progress import track
@@ -88,11 +88,11 @@ async def observed(steps: Steps, place: Place, shop: str, case: Case) -> Observe
 
 
 def quoted(steps: Steps, case: Case, context: Context) -> str:
-    """What would be quoted, by the search's own scores."""
+    """What would be quoted, by the search's own scores, as it is served: in order, behind what it points back to."""
     found = unsaid(context.sentences, case.dialogue)
     rules, margin = steps.prompt.constraints, steps.prompt.reader.margin
     chosen = select(found, [0.0] * len(found), rules, read_margin=margin)
-    return " ".join(hit.sentence for hit in chosen)
+    return " ".join(hit.sentence for hit in in_context(in_order(chosen, context), context))
 
 
 def is_right(case: Case, said: str) -> bool:
