@@ -88,7 +88,7 @@ async def observed(steps: Steps, place: Place, shop: str, case: Case) -> Observe
 
 
 def quoted(steps: Steps, case: Case, context: Context) -> str:
-    """What would be quoted, by the search's own scores, as it is served: in order, behind what it points back to."""
+    """What would be quoted by the search's own scores, as served: in order, behind what it points back to."""
     found = unsaid(context.sentences, case.dialogue)
     rules, margin = steps.prompt.constraints, steps.prompt.reader.margin
     chosen = select(found, [0.0] * len(found), rules, read_margin=margin)
