@@ -30,11 +30,12 @@ def changed(prompt: PromptConfig, part: str, **numbers: float) -> PromptConfig:
 def test_a_prompt_of_the_first_product_opens_with_the_numbers_that_were_in_the_code(settings: Settings) -> None:
     kept = read_prompt(KEPT, SHOP)
     shipped = read_prompt(settings.data / "releases" / "prompted" / "prompt.toml", SHOP)
-    fitted = {"nearest", "second_margin", "reranked_margin", "alike_share", "woven_share"}
+    closeness = {"own_share": 0.0, "own_cover": 0.0, "woven_share": 0.0, "woven_cover": 0.0}
+    fitted = {"nearest", "second_margin", "reranked_margin", "alike_share", *closeness}
     numbers, served = (prompt.constraints.model_dump(exclude=fitted) for prompt in (kept, shipped))
     assert (numbers, kept.context) == (served, shipped.context)
     assert kept.constraints.model_dump(include=fitted) == {
-        "nearest": 4, "second_margin": 0.1, "reranked_margin": 0.15, "alike_share": 1.0, "woven_share": 0.0,
+        "nearest": 4, "second_margin": 0.1, "reranked_margin": 0.15, "alike_share": 1.0, **closeness,
     }  # fmt: skip
     assert kept.generation == shipped.generation
     old = {"passage_weight": 0.5, "sentence_weight": 0.5, "bm25_weight": 0.1, "self_contained_words": 4}
