@@ -44,20 +44,23 @@ _BAD = re.compile(
     re.IGNORECASE,
 )
 
-# What a courtesy is about is the two who talk; "it's not harmful" is a claim.
+# A courtesy says one of these and no more; "I'd say it's one of them" and "it's not harmful" are claims.
 _COURTEOUS = re.compile(
-    r"\b(?:I|I'm|I'll|I've|I'd|we|we're|we'll|let me|let us|thanks?|sorry|apologi[sz]e|apologies|welcome|glad|"
-    r"happy|hope|"
-    r"hello|hi|hey|good (?:morning|afternoon|evening|day|night)|enjoy|congratulations|great question|no problem|"
-    r"of course|anything else|take care|bye|goodbye|have a (?:good|great|nice|lovely))\b",
+    r"(?:oh,? )?(?:"
+    r"(?:(?:I'm|I am|we're|we are) )?(?:so |very |really )?(?:sorry|glad|happy|pleased)"
+    r"(?: (?:to (?:hear|help)|about|for|that)\b[^,;:]*)?|my apologies|apologies\b[^,;:]*|we apologi[sz]e\b[^,;:]*|"
+    r"thanks?(?: you)?\b[^,;:]*|(?:you are|you're) (?:very |most )?welcome|(?:I|we) hope [^,;:]*|"
+    r"(?:please )?(?:let (?:me|us) know|feel free to ask|reach out)\b[^,;:]*|"
+    r"let me (?:check|look|see|help)\b[^,;:]*|"
+    r"(?:I|we) (?:can|will|would be happy to|am happy to|are happy to) help(?: you)?(?: with (?:that|this))?|"
+    r"(?:hello|hi|hey|good (?:morning|afternoon|evening|day))\b[^,;:]*|welcome\b[^,;:]*|of course|sure|no problem|"
+    r"great (?:question|choice)|congratulations\b[^,;:]*|enjoy\b[^,;:]*|"
+    r"have a (?:good|great|nice|lovely)\b[^,;:]*|"
+    r"take care|(?:good)?bye|happy (?:trails|hiking|camping|to help)\b[^,;:]*"
+    r")[.! ]*",
     re.IGNORECASE,
 )
-# "We do.": an answer, and whether it is right stands nowhere.
-_REPLIES = re.compile(
-    r"^(?:yes, |no, )?(?:I|we|you) (?:do|don't|can|can't|cannot|will|won't|are|aren't|may|must)\b(?: not)?[.!]?$",
-    re.IGNORECASE,
-)
-_STATES = re.compile(r"^(?:it|that|this|these|those|they|there|he|she)(?:'s|'re|'ll| )", re.IGNORECASE)
+_DENIED = re.compile(r"\b(?:not|no|never|cannot|only|must)\b|n't\b", re.IGNORECASE)
 
 # "If you cancels": what was said of a customer is said to one.
 _VERBS = "cancel|pay|book|return|order|arrive|leave|call|send|need|want|use|bring|ask|get|move"
@@ -68,8 +71,8 @@ _TO_YOU = re.compile(
 
 
 def is_courteous(sentence: str) -> bool:
-    """Whether a sentence is about the two who talk, not about a thing."""
-    return _COURTEOUS.search(sentence) is not None and not _STATES.match(sentence) and not _REPLIES.match(sentence)
+    """Whether a sentence is a courtesy, and claims nothing."""
+    return _COURTEOUS.fullmatch(sentence.strip()) is not None and not _DENIED.search(sentence)
 
 
 def fitting(sentence: str) -> str:

@@ -47,18 +47,30 @@ def test_doubt_and_apologies_for_good_news_are_left_out(written: str, said: str 
     ("sentence", "courteous"),
     [
         ("I'm sorry to hear that.", True),
+        ("I am so sorry about the delay.", True),
         ("Thanks for asking!", True),
+        ("Thank you.", True),
         ("Have a great weekend.", True),
         ("Let me look that up.", True),
+        ("I hope that helps.", True),
+        ("Happy to help!", True),
+        ("Of course.", True),
         ("It's not harmful.", False),
         ("We do.", False),
         ("We can't!", False),
         ("It's one of them.", False),
+        ("I'd say it's one of them.", False),
+        ("I'll tell you what's going on.", False),
+        ("I can read it for you from a photo.", False),
+        ("I'm afraid that's not safe.", False),
+        ("I can't help you.", False),
+        ("I'm sorry that we can't refund it.", False),
+        ("Thanks, but you must pay first.", False),
         ("That's a longer stay, thanks.", False),
         ("Forbidden.", False),
     ],
 )
-def test_a_courtesy_is_about_the_two_who_talk(sentence: str, courteous: bool) -> None:
+def test_a_courtesy_says_no_more_than_one(sentence: str, courteous: bool) -> None:
     assert is_courteous(sentence) == courteous
 
 
