@@ -89,7 +89,8 @@ class CheckedSpeech:
                     judgement = Judgement(False)
                 if quotes is not None and judgement.passage and blurs(sentence, judgement.passage, quotes):
                     judgement = Judgement(False)
-                if quotes is not None and judgement.passage and evades(sentence, context.question, quotes):
+                first = quotes is not None and judgement.passage is not None and not supported
+                if quotes is not None and first and evades(sentence, context.question, quotes):
                     judgement = Judgement(False)
                 if closeness and judgement.passage:
                     known = context.knowledge.sentences_of(judgement.passage)

@@ -11,7 +11,7 @@ def without_lead(sentence: str, before: str) -> str:
     left = sentence
     while (lead := "".join(left.partition(_END)[:2])).endswith(_END) and before.startswith(lead):
         left, before = left.removeprefix(lead), before.removeprefix(lead)
-    return left[:1].upper() + left[1:]
+    return left[:1].upper() + left[1:] if left != sentence else sentence
 
 
 def forms(sentence: str) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ _BAD = re.compile(
 _COURTEOUS = re.compile(
     r"(?:oh,? )?(?:"
     r"(?:(?:I'm|I am|we're|we are) )?(?:so |very |really )?(?:sorry|glad|happy|pleased)"
-    r"(?: (?:to (?:hear|help)|about|for|that)\b[^,;:]*)?|my apologies|apologies\b[^,;:]*|we apologi[sz]e\b[^,;:]*|"
+    r"(?: (?:to (?:hear|help)|about|for)\b[^,;:]*)?|my apologies|apologies\b[^,;:]*|we apologi[sz]e\b[^,;:]*|"
     r"thanks?(?: you)?\b[^,;:]*|(?:you are|you're) (?:very |most )?welcome|(?:I|we) hope [^,;:]*|"
     r"(?:please )?(?:let (?:me|us) know|feel free to ask|reach out)\b[^,;:]*|"
     r"let me (?:check|look|see|help)\b[^,;:]*|"

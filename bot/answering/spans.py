@@ -15,6 +15,7 @@ from bot.retrieval.tables import subject_of
 _DECIDES = re.compile(
     r"(?:yes|no|none|never|always|free|not \w+|(?:in|ex)cluded|allowed|possible)\b", re.IGNORECASE
 )
+_LIMITS = re.compile(r"\b(?:only|except|unless|but|not|never|no|if|until|otherwise)\b|n't\b", re.IGNORECASE)
 _APART = re.compile(r"; |, because ")
 
 
@@ -26,6 +27,9 @@ def span(quote: str, draft: str, asked: str) -> str:
     rest = row[2]
     *cells, last = rest.split("; ")
     cells.append(last if last.endswith(("a.m.", "p.m.")) else last.rstrip("."))
+    # Without the heads of columns it may be a sentence with a dash.
+    if not all(": " in cell for cell in cells):
+        return quote
     picked = [cell for cell in cells if _is_named(_value(cell), draft)]
     if not picked:
         return quote
@@ -39,7 +43,7 @@ def _clause(quote: str, draft: str) -> str:
     if apart is None or not _is_named(quote[: apart.start()], draft):
         return quote
     first, after = quote[: apart.start()], quote[apart.end() :]
-    if figures(after) or (stems(after) - stems(first)) & stems(draft):
+    if figures(after) or _LIMITS.search(after) or (stems(after) - stems(first)) & stems(draft):
         return quote
     return f"{first}."
 

@@ -24,7 +24,7 @@ _WORD = re.compile(r"[^\W_][\w'-]*")
 class Closeness:
     """Of a sentence's words so large a `share` stands in a source, in order, and so much of the source is said.
 
-    `gaps`: whether words of the source may be left out between those that are said.
+    `gaps`: whether words of the source may be left out between those that are said; a figure never may.
     """
 
     share: float
@@ -55,7 +55,11 @@ def _close(own: Sequence[str], source: str, least: Closeness) -> bool:
         return False
     if not least.gaps and places[-1] - places[0] >= len(places):
         return False
-    if any(count > Counter(words)[word] > 0 for word, count in Counter(own).items()):
+    left_out = set(range(places[0], places[-1])) - set(places)
+    if any(character.isdigit() for place in left_out for character in words[place]):
+        return False
+    known = Counter(words)
+    if any(count > known[word] > 0 for word, count in Counter(own).items()):
         return False
     said = {words[place] for place in places}
     return not any(first not in said and second in said for first, second in _beside(source))

@@ -38,6 +38,7 @@ STEPS = "# Sending it back\n\nTo send it back:\n\n1. Pack the parcel well.\n2. S
         ("To send it back: 1. Pack it.", "To exchange it: 1. Pack it.", None),
         ("Pack it.", "To send it back: 2. Scan the code.", None),
         ("To send it back: 1. Pack it.", "Scan the code.", None),
+        ("Track it online.", "junipertrail.example/track shows it.", None),
     ],
 )
 def test_a_lead_in_is_said_before_the_first_of_its_items(before: str, sentence: str, said: str | None) -> None:

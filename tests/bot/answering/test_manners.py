@@ -64,7 +64,7 @@ def test_doubt_and_apologies_for_good_news_are_left_out(written: str, said: str 
         ("I can read it for you from a photo.", False),
         ("I'm afraid that's not safe.", False),
         ("I can't help you.", False),
-        ("I'm sorry that we can't refund it.", False),
+        ("I'm sorry that we lost it.", False),
         ("Thanks, but you must pay first.", False),
         ("That's a longer stay, thanks.", False),
         ("Forbidden.", False),

@@ -60,6 +60,13 @@ KEPT = "What you collect: Shop order \u2013 Held at the counter: 10 days; Held i
             None,
         ),
         ("Dogs are welcome; each costs $30.", "Dogs are welcome.", "can I bring my dog", None),
+        ("Dogs are welcome; only in the pool are they not.", "Dogs are welcome.", "can I bring my dog", None),
+        (
+            "Dogs are welcome \u2013 small ones for $9; cats stay outside.",
+            "Small dogs cost $9.",
+            "can I bring my dog",
+            None,
+        ),
         ("Dogs are welcome, but not in the pool.", "Dogs are welcome.", "can I bring my dog", None),
     ],
 )

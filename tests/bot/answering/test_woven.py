@@ -14,6 +14,7 @@ PASSAGE = [
     "Bills are sent in large print, in Braille, on audio CD or on yellow paper.",
     "A parent can add children to their own account without further proof.",
     "A return by post costs $3, which is taken off the refund.",
+    "Patients under 16 and patients aged 60 or over do not pay the charge.",
     "Plan: Gold \u2013 Monthly fee: $9; Cash abroad: 1.5%.",
 ]
 
@@ -31,6 +32,7 @@ PASSAGE = [
         ("A parent can easily add children to their own account without further proof.", True, False),
         # Too little of it, what kind of thing it is, another order, a word twice, a row.
         ("Bills are sent in Braille.", False, False),
+        ("Patients under 16 do not pay the charge.", False, False),
         ("Five passwords lock your account for 30 minutes.", False, False),
         ("A copper pipe inside the home is a blue water point to copper pipes.", False, False),
         ("You can pay a five wrong password for 30 minutes.", False, False),
