@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.console import Console
 
@@ -26,8 +27,6 @@ from bot.engine.protocol import Engine, Sampling
 from bot.errors import BackendUnavailable, SettingsInvalid
 from bot.models.base import LoadedBase, load_base
 from bot.models.embedder import load_embedder
-from bot.prompting.examples import beside
-from bot.prompting.probes import probes_beside
 from bot.prompting.template import PromptConfig, ReaderSection, RerankSection, parse_prompt
 from bot.releases.part import Artefact
 from bot.releases.registry import Place, Registry
@@ -180,13 +179,12 @@ def open_reranker(
 
 
 def _prompt(artefact: Artefact, shop: Shop) -> PromptConfig:
-    """The verified prompt, with the examples and probes that are beside it. Raises ArtefactInvalid."""
-    file = artefact.folder / PROMPT
-    examples, probes = (
-        artefact.read(name) if name in artefact.manifest.files else None
-        for name in (beside(file).name, probes_beside(file).name)
-    )
-    return parse_prompt(artefact.read(PROMPT), file, shop, examples=examples, probes=probes)
+    """The verified prompt, with what is beside it. Raises ArtefactInvalid."""
+
+    def read(file: Path) -> bytes | None:
+        return artefact.read(file.name) if file.name in artefact.manifest.files else None
+
+    return parse_prompt(artefact.read(PROMPT), artefact.folder / PROMPT, shop, read)
 
 
 def open_reader(

@@ -14,7 +14,8 @@ from bot.releases.part import Artefact
 from bot.releases.registry import Registry
 from bot.releases.show import registered
 from bot.settings import Settings, load_settings
-from training.evaluation_commands import calibrate, cases_of, evaluate, likelihood, probes, retrieval
+from training.evaluation_commands import calibrate, cases_of, evaluate, likelihood, retrieval
+from training.telling_commands import acts, probes
 
 OUT = "Folder to write to, instead of registering a candidate."
 
@@ -152,7 +153,7 @@ def fit(
     _report(made, settings, why if out is None else None)
 
 
-for _command in (calibrate, cases_of, evaluate, likelihood, probes, retrieval):
+for _command in (acts, calibrate, cases_of, evaluate, likelihood, probes, retrieval):
     cli.add_command(_command)
 
 

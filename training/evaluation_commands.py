@@ -2,14 +2,12 @@
 
 import json
 import sys
-from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from statistics import mean
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from bot.backends import BACKENDS
 from bot.commands import INTERRUPTED, with_shop
@@ -211,45 +209,6 @@ def calibrate(
     click.echo(sentence(expected))
     if prompt:
         write(prompt, table, numbers)
-
-
-@click.command()
-@click.argument("shops", nargs=-1, type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--prompt", type=click.Path(exists=True, path_type=Path), help="prompt.toml that takes the probes.")
-def probes(shops: tuple[Path, ...], prompt: Path | None) -> None:
-    """Fit what a question's words alone tell: that people must answer it, or that it is no shop's business.
-
-    Learnt from the cases of SHOPS, by default all trades but the dev ones, and measured on the shop and the dev
-    trades: how often such a question scores above one that an article answers. With --prompt they are written
-    beside it; `calibrate` then says what they weigh.
-    """
-    from bot.files import write_whole
-    from bot.models.embedder import load_embedder
-    from bot.prompting.probes import probes_beside
-    from bot.schemas import Case, read_cases
-    from training.dataset.dataset import dev_trades
-    from training.evaluation.observing import dev_cases
-    from training.evaluation.probing import fit_probes
-
-    settings = load_settings()
-    trades = settings.data / "trades"
-    held_back = sorted(dev_trades(trades))
-    taken = shops or sorted({file.parents[1] for file in trades.glob("*/cases/*.jsonl")} - set(held_back))
-
-    def questions(folders: Iterable[Path]) -> list[Case]:
-        files = [file for folder in folders for file in dev_cases(load_settings(shop=folder))]
-        return [case for case in read_cases(files) if case.expect != "act"]
-
-    dev = questions([settings.shop_dir, *held_back])
-    fitted, told = fit_probes(questions(taken), dev, load_embedder(settings))
-    table = Table(title="Questions of its kind above those that an article answers (AUC)")
-    for column in ("probe", "learnt from", "learnt", "dev"):
-        table.add_column(column, justify="left" if column == "probe" else "right")
-    for one in told:
-        table.add_row(one.name, str(one.learnt), f"{one.auc_learnt:.3f}", f"{one.auc:.3f}")
-    Console().print(table)
-    if prompt:
-        write_whole(probes_beside(prompt), fitted.model_dump_json() + "\n")
 
 
 @click.command("cases")

@@ -44,7 +44,8 @@ class Recogniser:
         self._embedder = embedder
         known = prompt.probes is not None and prompt.probes.embedding == embedder.identity
         self._probes = prompt.probes if known else None
-        self._classifier = Classifier(prompt.acts, prompt.replies, embedder, home) if learnt else None
+        told = (prompt.acts, prompt.replies, embedder, home, prompt.learnt_acts)
+        self._classifier = Classifier(*told) if learnt else None
 
     def recognise(self, text: str) -> Recognised | None:
         """The act that a message is; None for a question."""

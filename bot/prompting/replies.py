@@ -96,6 +96,7 @@ class ActsSection(Section):
     width: float = Field(default=0.4, gt=0, description="How far an example's say reaches, in cosine.")
     ridge: float = Field(default=0.3, gt=0, description="How little one example counts alone.")
     letter_weight: float = Field(default=0.3, ge=0, description="Of runs of letters beside the embedding.")
+    balance: float = Field(default=0.0, ge=0, le=1, description="1: few examples count like many.")
     part_margin: float = Field(default=0.0, ge=0)
     sure_cosine: float = Field(default=0.62, ge=-1, le=1)
     pick_words: int = Field(default=6, ge=0)

@@ -1,7 +1,7 @@
 """Template-based prompting: prompt.toml and the structured system text with slots."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -14,6 +14,7 @@ from bot.errors import ArtefactInvalid, SlotInvalid
 from bot.prompting.asking import TRIED, AskSection, AskText
 from bot.prompting.deciding import DecideSection
 from bot.prompting.examples import QUESTION, beside, read_examples
+from bot.prompting.learnt_acts import LearntActs, acts_beside, read_acts
 from bot.prompting.probes import Probes, probes_beside, read_probes
 from bot.prompting.replies import ActsSection, FixedReply, LanguageSection, LanguageText
 from bot.prompting.section import Section
@@ -181,6 +182,18 @@ class PromptConfig(Section):
     languages: tuple[LanguageText, ...] = ()
     probes: Probes | None = None
     _slots: Mapping[str, Any] = PrivateAttr(default_factory=dict)
+    _learnt_acts: LearntActs | None = PrivateAttr(default=None)
+
+    @property
+    def learnt_acts(self) -> LearntActs | None:
+        """What the acts' classifier has learnt, where it lies beside the prompt."""
+        return self._learnt_acts
+
+    def knowing(self, acts: LearntActs) -> "PromptConfig":
+        """This prompt with what the acts' classifier has learnt."""
+        knowing = self.model_copy()
+        knowing._learnt_acts = acts
+        return knowing
 
     def system_text(self) -> str:
         """The system text with its slots filled; trusted as a text only: the renderer keeps it plain.
@@ -273,8 +286,13 @@ def _said(key: str, text: str, slots: Mapping[str, Any], **more: Any) -> str:
         raise SlotInvalid(f"{key}: {error}") from error
 
 
+def files_beside(file: Path) -> tuple[Path, Path, Path]:
+    """What may lie beside a prompt: examples of acts, what was learnt from them, probes."""
+    return beside(file), acts_beside(file), probes_beside(file)
+
+
 def read_prompt(file: Path, shop: Shop) -> PromptConfig:
-    """Read prompt.toml, and the examples and probes beside it, as a shop says it.
+    """Read prompt.toml, and what lies beside it, as a shop says it.
 
     Raises ArtefactInvalid naming the key or the line.
     """
@@ -282,30 +300,36 @@ def read_prompt(file: Path, shop: Shop) -> PromptConfig:
         data = file.read_bytes()
     except FileNotFoundError:
         raise ArtefactInvalid(file.parent, f"{file.name} is missing") from None
-    examples, probes = (
-        other.read_bytes() if other.is_file() else None for other in (beside(file), probes_beside(file))
-    )
-    return parse_prompt(data, file, shop, examples=examples, probes=probes)
+    return parse_prompt(data, file, shop, lambda other: other.read_bytes() if other.is_file() else None)
 
 
 def parse_prompt(
-    data: bytes, file: Path, shop: Shop, *, examples: bytes | None = None, probes: bytes | None = None
+    data: bytes, file: Path, shop: Shop, read: Callable[[Path], bytes | None] = lambda _: None
 ) -> PromptConfig:
-    """The same for bytes that were read from `file`, and from what lies beside it."""
+    """The same for bytes that were read from `file`; `read` has those of what lies beside it, if it is there."""
     try:
         prompt = PromptConfig.model_validate(tomllib.loads(data.decode("utf-8"))).filled(shop.slots)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, SlotInvalid) as error:
         raise ArtefactInvalid(file.parent, f"{file.name} cannot be read: {error}") from error
     except ValidationError as error:
         raise ArtefactInvalid(file.parent, f"{file.name}: {first_wrong_value(error)}") from error
-    if examples is not None:
+    for other, joined in zip(files_beside(file), (_with_examples, _with_acts, _with_probes), strict=True):
+        if (found := read(other)) is None:
+            continue
         try:
-            prompt = prompt.learning(read_examples(examples, [reply.name for reply in prompt.replies]))
+            prompt = joined(prompt, found)
         except ValueError as error:
-            raise ArtefactInvalid(file.parent, f"{beside(file).name}: {error}") from error
-    if probes is not None:
-        try:
-            prompt = prompt.model_copy(update={"probes": read_probes(probes)})
-        except ValueError as error:
-            raise ArtefactInvalid(file.parent, f"{probes_beside(file).name}: {error}") from error
+            raise ArtefactInvalid(file.parent, f"{other.name}: {error}") from error
     return prompt
+
+
+def _with_examples(prompt: PromptConfig, data: bytes) -> PromptConfig:
+    return prompt.learning(read_examples(data, [reply.name for reply in prompt.replies]))
+
+
+def _with_acts(prompt: PromptConfig, data: bytes) -> PromptConfig:
+    return prompt.knowing(read_acts(data))
+
+
+def _with_probes(prompt: PromptConfig, data: bytes) -> PromptConfig:
+    return prompt.model_copy(update={"probes": read_probes(data)})

@@ -89,7 +89,9 @@ the sentences of a message together. A reply with `yields` lets an article go fi
 below its `sure_margin` it is only said in place of an offer or a handover, never of an answer; `unlike` are patterns that
 lower the score by `unlike_margin`. `[acts] questions` are messages that look like acts and are questions; add your own
 where one is taken for an act. Many examples lie better in `prompt.examples.jsonl` beside the file, one a line:
-`{"act": "thanks", "text": "ta, love"}`, of a reply by its name, or of `question`. `prompt.probes.json` has what a question's words alone tell, for the decision (`trilane-train
+`{"act": "thanks", "text": "ta, love"}`, of a reply by its name, or of `question`. `prompt.acts.safetensors`
+has what was learnt from all of them (`trilane-train acts --prompt FILE` writes it, with other shops' questions beside, in a few
+minutes); once an example has changed it says nothing, and they are embedded and fitted at the next start. `prompt.probes.json` has what a question's words alone tell, for the decision (`trilane-train
 probes --prompt FILE` writes it): that people must answer it, or that it is no shop's business. `[[languages]]` are the texts for languages that are not read.
 
 `[ask]` says when the bot asks back which one is meant: where its best sentences are rows of one table, items of one list

@@ -127,7 +127,7 @@ async def test_no_question_of_dev_is_taken_for_an_act(acts: Acts) -> None:
     assert len(taken) <= 2, taken
 
 
-@pytest.mark.parametrize(("half", "right"), [("choosing", 0.93), ("reported", 0.88)])
+@pytest.mark.parametrize(("half", "right"), [("choosing", 0.96), ("reported", 0.94)])
 async def test_acts_are_told_and_questions_that_look_like_them_are_let_through(
     acts: Acts, half: str, right: float
 ) -> None:
@@ -144,8 +144,8 @@ async def test_acts_are_told_and_questions_that_look_like_them_are_let_through(
             wrong.append((name, row["message"]))
     questions = sum(row["act"] == "question" for row in rows)
     assert len(wrong) <= (1 - right) * (len(rows) - questions), wrong
-    # A broken lift may be a danger: better one question too many goes to a person.
-    assert len(taken) <= 0.015 * questions, taken
+    # "jacket smells like smoke": better a question too many goes to a person than a danger too few.
+    assert len(taken) <= 0.055 * questions, taken
 
 
 @pytest.mark.parametrize(

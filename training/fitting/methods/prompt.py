@@ -27,9 +27,7 @@ from bot.errors import RecipeInvalid
 from bot.models.base import LoadedBase, load_base
 from bot.models.embedder import load_embedder
 from bot.progress import track
-from bot.prompting.examples import beside
-from bot.prompting.probes import probes_beside
-from bot.prompting.template import ConstraintsSection, PromptConfig, read_prompt
+from bot.prompting.template import ConstraintsSection, PromptConfig, files_beside, read_prompt
 from bot.releases.registry import Registry
 from bot.retrieval.context import Context, retrieve
 from bot.retrieval.index import open_knowledge
@@ -107,9 +105,9 @@ class EngineeredPrompt:
         best = choices[qualities.index(found)]
         written = job.folder / "prompt.toml"
         _write(file, written, best)
-        for other in (beside, probes_beside):
-            if other(file).is_file():
-                shutil.copyfile(other(file), other(written))
+        for other, copied in zip(files_beside(file), files_beside(written), strict=True):
+            if other.is_file():
+                shutil.copyfile(other, copied)
         metrics = {"answers": float(len(trials)), "token_f1_before": before, "token_f1": found}
         return Fitted(metrics | {"seconds": round(time.perf_counter() - started, 4)})
 
