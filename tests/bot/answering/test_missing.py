@@ -192,7 +192,7 @@ async def test_who_wants_a_person_is_told_what_it_was_about(open_desk: Open) -> 
     assert "As far as" not in said
 
 
-MONSTERA = "how is a monstera repotted in spring?"
+MONSTERA = "what do scientists say about talking to a monstera"
 
 
 async def test_how_near_a_message_is_to_an_act_weighs_in_the_decision(open_desk: Open) -> None:
