@@ -58,6 +58,9 @@ def said_at_once(heard: Heard) -> Reply | None:
         ("ok thank you, bye", "thanks", "act"),
         ("that's all", "thanks", "act"),
         ("🙏🏽", "thanks", "act"),
+        # Of several sentences, none of which says it alone.
+        ("That's the tent sorted. I'd never have found the code on my own. Bless you for that", "thanks", "act"),
+        ("do you read voice messages? im in the car", "capability", "act"),
         ("are you a human?", "identity", "act"),
         ("hi, are you a bot?", "identity", "act"),
         ("let me speak to a person", "human", "handoff"),
