@@ -16,7 +16,7 @@ export HF_HUB_OFFLINE ?= $(if $(filter test fuzz check pytest e2e,$(MAKECMDGOALS
 # Minutes of `make fuzz`.
 MINUTES ?= 10
 
-.PHONY: chat test fuzz check format generate counts bench-ingest bench-training bench-queue bench-store bench-locks bench-kill bench-search bench-rerank bench-first-text redaction env widget base pytest e2e vitest chromium clean
+.PHONY: chat test fuzz check format generate counts bench-ingest bench-training bench-queue bench-streams bench-store bench-locks bench-kill bench-search bench-rerank bench-first-text redaction env widget base pytest e2e vitest chromium clean
 
 chat: env widget base
 	$(BIN)/trilane serve --host $(HOST) --port $(PORT)
@@ -70,6 +70,10 @@ bench-training: $(VENV)/.ready base
 # Time to first text of eight customers at once, over one alone; CHECKOUT=FOLDER measures another commit's server.
 bench-queue: $(VENV)/.ready base
 	$(BIN)/python tests/benchmarks/waiting.py $(CHECKOUT)
+
+# Tokens a second of one reply and of 8 and 32 of all backends at once; CHECKOUT=FOLDER measures another commit.
+bench-streams: $(VENV)/.ready base
+	$(BIN)/python tests/benchmarks/streams.py $(CHECKOUT)
 
 # Messages a second with one wait for the disk each, and with one shared.
 bench-store: $(VENV)/.ready

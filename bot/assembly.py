@@ -40,6 +40,8 @@ from bot.shop.slots import fill
 log = logging.getLogger(__name__)
 
 PROMPT = "prompt.toml"
+# Of the cache, what the help centre may take before anybody asks: conversations need the rest.
+READ_AHEAD = 0.65
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,11 @@ class Assembled:
     help_centre: HelpCentre
     steps: Steps
 
-    async def read_ahead(self, most_bytes: int) -> None:
-        """Let the re-ranker read the help centre while nobody asks, as much of it as so much memory keeps."""
+    async def read_ahead(self, cache_bytes: int) -> None:
+        """Let the re-ranker read the help centre while nobody asks, as much as its share of the cache keeps."""
         if (reranker := self.steps.reranker) is None:
             return
-        most = most_bytes // self.base.bytes_per_token
+        most = int(READ_AHEAD * cache_bytes) // self.base.bytes_per_token
         known = self.help_centre.now.passages
         passages = await asyncio.to_thread(that_fit, known, self.engine, most_tokens=most)
         log.info("read ahead: %d passages", await read_ahead(reranker, self.engine, passages))
@@ -86,8 +88,7 @@ def local_engine(base: LoadedBase, settings: Settings) -> LocalEngine:
         base,
         max_queued=settings.max_queued,
         max_step_s=settings.max_step_s,
-        prefix_cache_bytes=settings.prefix_cache_mib << 20,
-        passage_cache_bytes=settings.passage_cache_mib << 20,
+        cache_bytes=settings.cache_mib << 20,
     )
 
 

@@ -75,7 +75,7 @@ def serve(**options: Any) -> None:
         assembled = _open(settings, BACKENDS)
         console.print(assembled.serving.sentence())
         dtype = assembled.engine.capabilities().dtype
-        ahead = partial(assembled.read_ahead, settings.passage_cache_mib << 20) if settings.read_ahead else None
+        ahead = partial(assembled.read_ahead, settings.cache_mib << 20) if settings.read_ahead else None
         says = f"Answering with {', '.join(assembled.backends)} on one {dtype} base: "
         with refreshing(assembled.refresh):
             run(

@@ -54,9 +54,10 @@ class Settings(BaseSettings):
     )
     max_queued: int = Field(32, ge=1, description="Replies waiting for the model before `busy`.")
     max_step_s: float = Field(60.0, gt=0, description="A longer step of the model hangs: /healthz fails.")
-    prefix_cache_mib: int = Field(256, ge=0, description="Memory for prompts that were read before, in MiB.")
-    passage_cache_mib: int = Field(
-        512, ge=0, description="Memory for passages that the re-ranker read before, in MiB."
+    cache_mib: int = Field(
+        768,
+        ge=0,
+        description="Memory for what the model reads now and has read before; one whole prompt at least.",
     )
     read_ahead: bool = Field(True, description="The re-ranker reads the help centre while nobody asks (`serve`).")
     max_new_tokens: int = Field(160, ge=1, le=4096, description="Longest reply, in tokens.")

@@ -78,5 +78,5 @@ class Reranker:
             return [0.0] * len(passages), 0
         asked = " ".join(question.split(" ")[-self.rules.question_words :])
         prompts = tuple(Prompt(reading(passage), self.system, self.adapter) for passage in passages)
-        scores: Scores = await place.score(Scoring(prompts, (asked,), together=True, kept=kept))
+        scores: Scores = await place.score(Scoring(prompts, (asked,), kept=kept))
         return [value for (value,) in scores.values], scores.read_tokens

@@ -52,13 +52,11 @@ class Generation:
 class Scoring:
     """A request for log-probabilities: each text as the next turn, after each prompt.
 
-    `together` is for prompts under one adapter: they are read as a batch. Those that come again whole, as a help
-    centre's passages do, are `kept`, apart from the conversations.
+    Prompts that come again whole, as a help centre's passages do, are `kept`.
     """
 
     prompts: tuple[Prompt, ...]
     texts: tuple[str, ...]
-    together: bool = False
     kept: bool = True
 
 

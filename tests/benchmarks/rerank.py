@@ -1,4 +1,4 @@
-"""What it costs to weigh a question after twelve passages: all at once, cold and warm, and one after the other.
+"""What it costs to weigh a question after twelve passages: all at once and one after the other, cold and warm.
 
 The adapter is the shipped LoRA, which has a re-ranker's size; the passages are what the search finds.
 """
@@ -34,7 +34,8 @@ async def weighed_s(engine: LocalEngine, prompts: Sequence[Prompt], question: st
     """Seconds for one question."""
     began = time.perf_counter()
     async with engine.admit() as place:
-        await place.score(Scoring(tuple(prompts), (question,), together))
+        for some in [tuple(prompts)] if together else [(prompt,) for prompt in prompts]:
+            await place.score(Scoring(some, (question,)))
     return time.perf_counter() - began
 
 

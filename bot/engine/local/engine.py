@@ -1,21 +1,20 @@
 """The local engine: one thread owns the model, asyncio talks to it through places."""
 
 import asyncio
-import logging
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import Future
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
 
-from bot.engine.local.cache import PrefixCache
+from bot.engine.local.core import Answer, Core, Job, Last, Plan
 from bot.engine.local.peft_files import read_lora, read_soft_prompt
 from bot.engine.local.render import Renderer
+from bot.engine.local.rows import Row
 from bot.engine.local.runner import Runner
 from bot.engine.local.scheduler import Scheduler
-from bot.engine.local.work import judge, weigh, write
+from bot.engine.local.work import Given, Work, judge, weigh, write
 from bot.engine.protocol import (
     Capabilities,
     Generation,
@@ -26,38 +25,24 @@ from bot.engine.protocol import (
     Place,
     Scores,
     Scoring,
-    Stopped,
 )
-from bot.errors import EngineBusy, EngineFailed, TrilaneError
-from bot.logs import told
+from bot.errors import EngineBusy, EngineFailed
 from bot.models.base import LoadedBase
 from bot.releases.part import Artefact
 
-log = logging.getLogger(__name__)
-
-# What a reply is taken to cost before any was measured, and the weight of the newest measurement.
+# What one waits for the next place before any was given up, and the weight of the newest measurement.
 FIRST_GUESS_S, NEWEST = 2.0, 0.2
 LEAST_S = 0.25
+# Ids of a step: while nobody speaks, and while others' words must not wait for long.
+ALONE, BESIDE = 640, 128
 ENDED = "the engine has ended; start the server again"
-
-Given = Output | Scores | Judgements
-Answer = Given | EngineFailed
-# With one of these a request is done.
-Last = Stopped | Scores | Judgements
-
-
-@dataclass(eq=False, slots=True)
-class _Job:
-    """Work on its way through the thread, and who hears of it."""
-
-    steps: Iterator[Given | None]
-    post: Callable[[Answer], None]
 
 
 class LocalEngine:
-    """Works for one reply at a time, in the order of admission.
+    """Replies advance together; where there is no room for all, in the order of their admission.
 
-    Raises BaseUnusable for a base whose chat template cannot hold a conversation.
+    `cache_bytes` hold the keys and values of what is read now and of what was read before. Raises BaseUnusable for
+    a base whose chat template cannot hold a conversation, or whose attention cannot be exchanged.
     """
 
     def __init__(
@@ -66,19 +51,23 @@ class LocalEngine:
         *,
         max_queued: int = 32,
         max_step_s: float = 60.0,
-        prefix_cache_bytes: int = 1 << 28,
-        passage_cache_bytes: int = 1 << 29,
+        cache_bytes: int = 3 << 28,
     ) -> None:
         self._renderer = Renderer(base)
-        self._runner = Runner(base, PrefixCache(prefix_cache_bytes), PrefixCache(passage_cache_bytes))
+        self._runner = Runner(base, cache_bytes)
         self._max_step_s = max_step_s
-        # `_wake` guards all that follows; the thread waits on it.
-        self._wake = threading.Condition()
-        self._line: Scheduler[_Job] = Scheduler(max_queued)
-        self._errands: deque[Callable[[], None]] = deque()
+        # `_wake` guards all that follows but the core, which is the thread's own; the thread waits on it.
+        self._wake = threading.Condition(threading.RLock())
+        self._line: Scheduler[Row] = Scheduler(max_queued, alone=ALONE, beside=BESIDE)
+        self._core = Core(self._runner, self._line, self._wake)
+        self._new: deque[Job] = deque()
+        self._dropped: deque[Job] = deque()
+        # One that returns False is run again after the next step.
+        self._errands: deque[Callable[[], bool]] = deque()
         self._step_began: float | None = None
-        # Seconds of the thread that each place has had, and that a whole reply has lately.
-        self._spent_s: dict[int, float] = {}
+        # When each place was taken and the last one was given up, and how long one waits for the next lately.
+        self._taken_s: dict[int, float] = {}
+        self._left_s = 0.0
         self._reply_s = FIRST_GUESS_S
         self._closing = self._ended = False
         self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
@@ -91,16 +80,18 @@ class LocalEngine:
             if self._closing:
                 raise EngineFailed(ENDED)
             if self._line.full:
-                # By then the reply that is being written has probably given its place up.
+                # By then another reply has probably given its place up.
                 raise EngineBusy(self._line.waiting, round(1000 * max(self._reply_s, LEAST_S)))
             number = self._line.admit()
+            self._taken_s[number] = time.monotonic()
         try:
             yield _LocalPlace(self, number)
         finally:
             with self._wake:
-                self._line.leave(number)
-                if (spent_s := self._spent_s.pop(number, None)) is not None:
-                    self._reply_s += NEWEST * (spent_s - self._reply_s)
+                taken_s, now_s = self._taken_s.pop(number), time.monotonic()
+                if self._line.leave(number):
+                    self._reply_s += NEWEST * (now_s - max(taken_s, self._left_s) - self._reply_s)
+                self._left_s = now_s
 
     def tokens(self, text: str) -> int:
         """See Engine.tokens."""
@@ -113,23 +104,12 @@ class LocalEngine:
         self._between_steps(lambda: self._runner.adapters.add(artefact.sha256, adapter))
 
     def unload(self, sha256: str) -> None:
-        """See Engine.unload."""
-
-        def forget() -> None:
-            self._runner.adapters.remove(sha256)
-            for cache in (self._runner.prefixes, self._runner.passages):
-                cache.drop(sha256)
-
-        self._between_steps(forget)
+        """See Engine.unload. It waits for the replies that are being written with it."""
+        self._between_steps(lambda: self._core.unload(sha256))
 
     def forget(self) -> None:
         """See Engine.forget."""
-
-        def clear() -> None:
-            for cache in (self._runner.prefixes, self._runner.passages):
-                cache.clear()
-
-        self._between_steps(clear)
+        self._between_steps(self._runner.cache.clear)
 
     def capabilities(self) -> Capabilities:
         """See Engine.capabilities."""
@@ -152,17 +132,19 @@ class LocalEngine:
         # A step that hangs is not waited for.
         self._thread.join(self._max_step_s)
 
-    def _between_steps(self, errand: Callable[[], None]) -> None:
-        """Run something on the model's thread, and wait for it."""
+    def _between_steps(self, errand: Callable[[], bool | None]) -> None:
+        """Run something on the model's thread until it is done, and wait for it."""
         done: Future[None] = Future()
 
-        def run() -> None:
+        def run() -> bool:
             try:
-                errand()
+                if errand() is False:
+                    return False
             except Exception as error:
                 done.set_exception(error)
             else:
                 done.set_result(None)
+            return True
 
         with self._wake:
             if self._ended:
@@ -172,40 +154,34 @@ class LocalEngine:
         done.result()
 
     def _work(self) -> None:
-        while (taken := self._take()) is not None:
-            number, job = taken
-            answer: Answer | None
-            try:
-                answer = next(job.steps)
-                ended = isinstance(answer, Last)
-            except TrilaneError as error:
-                # It says itself what is wrong, and the way out.
-                answer, ended = EngineFailed(str(error)), True
-            except Exception as error:
-                # The thread must outlive any one request; the caller gets the failure, the log its cause.
-                log.error("a request failed in the engine: %s", told(error))
-                answer = EngineFailed("the model failed while answering; the server's log has the cause")
-                ended = True
+        while (plan := self._next()) is not None:
+            found = self._core.compute(plan)
             with self._wake:
-                if number in self._spent_s and self._step_began is not None:
-                    self._spent_s[number] += time.monotonic() - self._step_began
                 self._step_began = None
-                if ended:
-                    self._line.withdraw(number, job)
-            if answer is not None:
-                job.post(answer)
+            self._core.hand_over(found)
 
-    def _take(self) -> tuple[int, _Job] | None:
-        """The next step's place and work, when there is one; None when the engine closes and all is done."""
-        with self._wake:
-            while True:
-                while self._errands:
-                    self._errands.popleft()()
-                if (taken := self._line.next()) is not None:
+    def _next(self) -> Plan | None:
+        """The next step when there is one; None when the engine closes and all is done."""
+        while True:
+            with self._wake:
+                errands, new, dropped = list(self._errands), list(self._new), list(self._dropped)
+                for waiting in (self._errands, self._new, self._dropped):
+                    waiting.clear()
+            # Outside of the lock: texts become tokens here.
+            undone = [run for run in errands if not run()]
+            for job in new:
+                self._core.take(job)
+            for job in dropped:
+                self._core.drop(job)
+            plan = self._core.plan()
+            with self._wake:
+                self._errands.extendleft(reversed(undone))
+                if plan:
                     self._step_began = time.monotonic()
-                    self._spent_s.setdefault(taken[0], 0.0)
-                    return taken
-                if self._closing:
+                    return plan
+                if self._new or self._dropped or len(self._errands) > len(undone):
+                    continue
+                if self._closing and not self._core.busy:
                     self._ended = True
                     return None
                 self._wake.wait()
@@ -243,16 +219,16 @@ class _LocalPlace:
                     return answer
         raise EngineFailed("the engine gave no judgements; the server's log has the cause")
 
-    async def _answers(self, steps: Iterator[Given | None]) -> AsyncGenerator[Given, None]:
-        """What the steps give, up to the last; the work is dropped when this is closed."""
+    async def _answers(self, work: Work) -> AsyncGenerator[Given, None]:
+        """What the work gives, up to the last; it is dropped when this is closed."""
         engine = self._engine
         loop = asyncio.get_running_loop()
         answers: asyncio.Queue[Answer] = asyncio.Queue()
-        job = _Job(steps, lambda answer: _post(loop, answers, answer))
+        job = Job(self._number, work, lambda answer: _post(loop, answers, answer))
         with engine._wake:
             if engine._ended:
                 raise EngineFailed(ENDED)
-            engine._line.submit(self._number, job)
+            engine._new.append(job)
             engine._wake.notify()
         try:
             while True:
@@ -263,8 +239,10 @@ class _LocalPlace:
                 if isinstance(answer, Last):
                     return
         finally:
-            with engine._wake:
-                engine._line.withdraw(self._number, job)
+            if not job.done:
+                with engine._wake:
+                    engine._dropped.append(job)
+                    engine._wake.notify()
 
 
 def _post(loop: asyncio.AbstractEventLoop, answers: asyncio.Queue[Answer], answer: Answer) -> None:

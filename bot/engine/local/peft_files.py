@@ -38,6 +38,11 @@ class Lora:
     layers: dict[str, tuple[torch.Tensor, torch.Tensor]]
     scale: float
 
+    @property
+    def rank(self) -> int:
+        """r, the same of all layers."""
+        return next(len(a) for a, _ in self.layers.values())
+
 
 def read_lora(artefact: Artefact, model: Any) -> Lora:
     """The LoRA of a verified artefact; every layer must exist in `model`.

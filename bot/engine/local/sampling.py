@@ -1,38 +1,58 @@
-"""Choosing the next token."""
+"""Choosing the next ids of several rows at once."""
 
 from collections.abc import Sequence
 
 import torch
 
-from bot.engine.protocol import Sampling
+from bot.engine.local.rows import Next
 
 
-def choose(
-    logits: torch.Tensor,
-    sampling: Sampling,
-    seen: list[int],
-    generator: torch.Generator,
-    never: Sequence[int] = (),
-) -> int:
-    """One id from logits of shape (vocabulary,), none of `never`; `seen` are the ids of the reply so far.
+def choose(logits: torch.Tensor, wants: Sequence[Next]) -> list[int]:
+    """One id for each row of `logits` (rows, vocabulary), in float32, which are used up.
 
     The repetition penalty divides positive and multiplies negative logits (arXiv:1909.05858); top-p keeps the
-    smallest set of tokens whose probability reaches p (arXiv:1904.09751).
+    smallest set of tokens whose probability reaches p (arXiv:1904.09751). A row draws with its own generator, so
+    that what else is chosen with it changes nothing.
     """
-    # A copy: a cached prompt keeps its logits.
-    logits = logits.to(torch.float32, copy=True)
-    if sampling.repetition_penalty != 1.0 and seen:
-        index = torch.tensor(sorted(set(seen)), device=logits.device)
-        chosen = logits[index]
-        penalty = sampling.repetition_penalty
-        logits[index] = torch.where(chosen > 0, chosen / penalty, chosen * penalty)
+    _penalise(logits, wants)
+    never = [(row, token) for row, want in enumerate(wants) for token in want.never if not want.said]
     if never:
-        logits[list(never)] = float("-inf")
-    if sampling.temperature == 0.0:
-        return int(logits.argmax())
-    probabilities = torch.softmax(logits / sampling.temperature, dim=-1)
-    if sampling.top_p < 1.0:
-        ordered, order = probabilities.sort(descending=True)
-        beyond = ordered.cumsum(0) - ordered >= sampling.top_p
-        probabilities[order[beyond]] = 0.0
-    return int(torch.multinomial(probabilities, 1, generator=generator))
+        rows, tokens = torch.tensor(never, device=logits.device).T
+        logits[rows, tokens] = float("-inf")
+    chosen: list[int] = logits.argmax(dim=-1).tolist()
+    drawing = [row for row, want in enumerate(wants) if want.sampling.temperature > 0.0]
+    if drawing:
+        drawn = _draw(logits[drawing], [wants[row] for row in drawing])
+        for row, token in zip(drawing, drawn, strict=True):
+            chosen[row] = token
+    return chosen
+
+
+def _penalise(logits: torch.Tensor, wants: Sequence[Next]) -> None:
+    """Make what a row said already less probable, each id once."""
+    said = [
+        (row, token, want.sampling.repetition_penalty)
+        for row, want in enumerate(wants)
+        if want.sampling.repetition_penalty != 1.0
+        for token in set(want.said)
+    ]
+    if said:
+        rows, tokens, penalties = zip(*said, strict=True)
+        place = torch.tensor(rows, device=logits.device), torch.tensor(tokens, device=logits.device)
+        penalty = torch.tensor(penalties, device=logits.device)
+        values = logits[place]
+        logits[place] = torch.where(values > 0, values / penalty, values * penalty)
+
+
+def _draw(logits: torch.Tensor, wants: Sequence[Next]) -> list[int]:
+    """By temperature and top-p, from the ids in the order of their probability."""
+    device = logits.device
+    heat = torch.tensor([want.sampling.temperature for want in wants], device=device)
+    probable, order = torch.softmax(logits / heat[:, None], dim=-1).sort(dim=-1, descending=True)
+    top = torch.tensor([want.sampling.top_p for want in wants], device=device)
+    probable[probable.cumsum(-1) - probable >= top[:, None]] = 0.0
+    reached = probable.cumsum(-1)
+    chance = torch.stack([torch.rand((), generator=want.generator, device=device) for want in wants])
+    # A chance is below 1, so that what is found has a probability, but for the last bits of the sum.
+    places = (reached > chance[:, None] * reached[:, -1:]).int().argmax(-1)
+    return order.gather(1, places[:, None])[:, 0].tolist()

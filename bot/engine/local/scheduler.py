@@ -1,30 +1,51 @@
-"""Who runs next: bookkeeping alone, without threads, clocks or models.
+"""Which ids are read next: bookkeeping alone, without threads, clocks or models.
 
-Places are numbered in the order of admission. The oldest place that has work goes first, step by step; a younger
-one gets a step only while all older ones are thinking. So the first text comes first to who came first, and
-nobody waits for those behind.
+Places are numbered in the order of admission. In every step each row that speaks goes on by one id. What room is
+left goes to rows that are read, those of the oldest place first, a piece at a time where somebody speaks
+meanwhile: so the first text comes first to who came first, and nobody's words stop for those behind.
 """
 
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
 
-Work = TypeVar("Work")
+
+class Readable(Protocol):
+    """What a plan is made of."""
+
+    @property
+    def left(self) -> int:
+        """Ids that are to be read."""
+        ...
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it goes on from its own words."""
+        ...
+
+    @property
+    def begun(self) -> bool:
+        """Whether it has its memory."""
+        ...
+
+
+R = TypeVar("R", bound=Readable)
 
 
 @dataclass(slots=True)
-class _Place(Generic[Work]):
-    """`work` is what it waits for now; `begun`: it has had a step."""
+class _Place(Generic[R]):
+    """`rows` are what it waits for now; `begun`: it has had a step."""
 
-    work: Work | None = None
+    rows: list[R] = field(default_factory=list)
     begun: bool = False
 
 
-class Scheduler(Generic[Work]):
-    """At most `max_waiting` places beside the one that is being worked for."""
+class Scheduler(Generic[R]):
+    """At most `max_waiting` places beside the one that came first; ids of a step `alone`, or `beside` speakers."""
 
-    def __init__(self, max_waiting: int) -> None:
-        self._max_places = max_waiting + 1
-        self._places: dict[int, _Place[Work]] = {}
+    def __init__(self, max_waiting: int, *, alone: int, beside: int) -> None:
+        self._max_places, self._alone, self._beside = max_waiting + 1, alone, beside
+        self._places: dict[int, _Place[R]] = {}
         self._admitted = 0
 
     @property
@@ -43,26 +64,46 @@ class Scheduler(Generic[Work]):
         self._places[self._admitted] = _Place()
         return self._admitted
 
-    def leave(self, number: int) -> None:
-        """Give the place up with what it still had to do."""
-        del self._places[number]
+    def leave(self, number: int) -> bool:
+        """Give the place up with what it still had to do; whether it ever had a step."""
+        return self._places.pop(number).begun
 
-    def submit(self, number: int, work: Work) -> None:
-        """What the place waits for from now on; it can wait for one thing only."""
-        if self._places[number].work is not None:
-            raise RuntimeError(f"place {number} is waiting for something already")
-        self._places[number].work = work
+    def submit(self, number: int, rows: Sequence[R]) -> None:
+        """What the place waits for from now on, beside what it waits for already; it may have gone meanwhile."""
+        if number in self._places:
+            self._places[number].rows += rows
 
-    def withdraw(self, number: int, work: Work) -> None:
-        """The work is done, or no longer wanted. The place may have gone meanwhile, or have other work."""
+    def withdraw(self, number: int, rows: Sequence[R]) -> None:
+        """These are done, or no longer wanted; the place may have gone meanwhile."""
         place = self._places.get(number)
-        if place is not None and place.work is work:
-            place.work = None
+        if place is not None:
+            place.rows = [row for row in place.rows if row not in rows]
 
-    def next(self) -> tuple[int, Work] | None:
-        """The place whose step is next, with its work; None where all are thinking."""
-        for number, place in self._places.items():
-            if place.work is not None:
+    def plan(self, begin: Callable[[R], bool]) -> list[tuple[R, int]]:
+        """The next step: rows, and how many ids of each are read.
+
+        `begin` gives a row its memory, or says that there is none yet; then none behind it gets any either.
+        """
+        chosen: list[tuple[R, int]] = []
+        for place in self._places.values():
+            for row in place.rows:
+                if row.begun and row.speaks:
+                    place.begun = True
+                    chosen.append((row, row.left))
+        room = self._beside if chosen else self._alone
+        crowded = False
+        for place in self._places.values():
+            for row in place.rows:
+                if room <= 0:
+                    return chosen
+                if row.begun and row.speaks:
+                    continue
+                if not row.begun:
+                    crowded = crowded or not begin(row)
+                    if crowded:
+                        continue
                 place.begun = True
-                return number, place.work
-        return None
+                count = min(row.left, room)
+                chosen.append((row, count))
+                room -= count
+        return chosen

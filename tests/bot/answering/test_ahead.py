@@ -9,6 +9,7 @@ import pytest
 from bot.answering.ahead import TEMPLATE_TOKENS, TOGETHER, read_ahead, that_fit
 from bot.answering.rerank import Reranker, reading
 from bot.engine.local.engine import LocalEngine
+from bot.engine.local.pages import PAGE
 from bot.models.base import LoadedBase, load_base
 from bot.prompting.template import RerankSection
 from bot.releases.part import Artefact
@@ -47,8 +48,8 @@ def reranker(part: Artefact) -> Reranker:
 
 
 def held(engine: LocalEngine) -> int:
-    """Bytes of passages that the engine keeps."""
-    return engine._runner.passages.bytes
+    """Pages that the engine remembers."""
+    return engine._runner.cache.held
 
 
 async def test_every_passage_is_kept_as_if_somebody_had_asked(engine: LocalEngine, reranker: Reranker) -> None:
@@ -80,15 +81,15 @@ async def test_it_ends_with_the_engine(engine: LocalEngine, reranker: Reranker) 
     assert await read_ahead(reranker, engine, PASSAGES) == 0
 
 
-async def test_no_more_is_read_than_is_kept(base: LoadedBase, engine: LocalEngine, reranker: Reranker) -> None:
+async def test_no_more_is_read_than_is_kept(engine: LocalEngine, reranker: Reranker) -> None:
     tokens = [engine.tokens(reading(passage).turns[-1].text) + TEMPLATE_TOKENS for passage in PASSAGES]
     assert that_fit(PASSAGES, engine, most_tokens=sum(tokens[:3])) == PASSAGES[:3]
     assert that_fit(PASSAGES, engine, most_tokens=sum(tokens[:3]) - 1) == PASSAGES[:2]
     assert that_fit(PASSAGES, engine, most_tokens=10**6) == PASSAGES
-    # What a token takes is what the cache counts, give or take what a template adds.
+    # What a token takes is what the cache counts, give or take what a template adds and a page that is not full.
     await read_ahead(reranker, engine, PASSAGES[:TOGETHER])
-    slack = base.bytes_per_token * TEMPLATE_TOKENS * TOGETHER
-    assert abs(held(engine) - base.bytes_per_token * sum(tokens[:TOGETHER])) <= slack
+    assert PAGE * held(engine) >= sum(tokens[:TOGETHER]) - TEMPLATE_TOKENS * TOGETHER
+    assert PAGE * held(engine) <= sum(tokens[:TOGETHER]) + (TEMPLATE_TOKENS + PAGE) * TOGETHER
 
 
 async def test_single_sentences_are_not_kept(engine: LocalEngine, reranker: Reranker) -> None:

@@ -154,9 +154,8 @@ async def test_the_served_lora_and_soft_prompt_compute_what_peft_computes(
         with torch.inference_mode():
             if name == "finetuned":
                 adapters.add(name, read_lora(artefact, model))
-                adapters.activate(name)
-                ours = model(inputs_embeds=adapters.embed(ids)).logits
-                adapters.activate(None)
+                with adapters.using([(name, ids.shape[1])]):
+                    ours = model(inputs_embeds=adapters.embed(ids)).logits
             else:
                 adapters.add(name, read_soft_prompt(artefact, model))
                 soft = torch.tensor([adapters.soft_ids(name)])

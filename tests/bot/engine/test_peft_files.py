@@ -74,9 +74,8 @@ def test_an_adapter_that_is_served_computes_what_peft_computes(
     adapters = Adapters(model)
     with torch.inference_mode():
         adapters.add("one", read_lora(artefact, model))
-        adapters.activate("one")
-        ours = model(inputs_embeds=adapters.embed(ids)).logits
-        adapters.activate(None)
+        with adapters.using([("one", 5)]):
+            ours = model(inputs_embeds=adapters.embed(ids)).logits
         plain = model(ids).logits
         theirs = PeftModel.from_pretrained(model, str(tmp_path)).eval()(input_ids=ids).logits
     torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=1e-4)
@@ -169,11 +168,10 @@ model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
 adapters = Adapters(model)
 adapters.add("one", read_lora(lora, model))
 adapters.add("two", read_soft_prompt(soft, model))
-adapters.activate("one")
 
 
 def logits():
-    with torch.inference_mode():
+    with torch.inference_mode(), adapters.using([("one", 6)]):
         return model(inputs_embeds=adapters.embed(torch.tensor([[512, 513, 514, 515, 5, 9]]))).logits
 
 

@@ -67,9 +67,8 @@ async def test_eight_replies_at_once_get_their_first_text_in_the_order_of_admiss
     await asyncio.gather(*(reply(number) for number in range(8)))
     for what in ("admitted", "text", "done"):
         assert [number for event, number in seen if event == what] == list(range(8)), what
-    # Nobody waits for those behind: the first reply is over before the last one's first word, and so on.
-    for number in range(6):
-        assert seen.index(("done", number)) < seen.index(("text", number + 2))
+    # They are written together: the last one's first word comes before the first reply is over.
+    assert seen.index(("text", 7)) < seen.index(("done", 0))
 
 
 async def test_busy_comes_before_the_first_piece_or_never(start: START) -> None:
@@ -103,7 +102,7 @@ async def test_leaving_a_place_in_the_middle_lets_the_next_one_go_on(start: STAR
 async def test_a_failing_request_is_reported_and_the_next_one_is_answered(start: START) -> None:
     engine = start()
     async with engine.admit() as place:
-        with pytest.raises(EngineFailed, match="log has the cause"):
+        with pytest.raises(EngineFailed, match="adapter no such adap is not loaded"):
             await place.score(Scoring((ask("Hi", "no such adapter"),), ("x",)))
         assert len((await place.score(Scoring((ask("Hi"),), ("x",)))).values) == 1
 
@@ -168,7 +167,8 @@ async def test_one_scoring_has_an_adapter_for_each_prompt(start: START, tiny_fol
     async with engine.admit() as place:
         together = await place.score(Scoring(prompts, ("Yes.", "No, thanks.")))
         apart = [await place.score(Scoring((prompt,), ("Yes.", "No, thanks."))) for prompt in prompts]
-    assert together.values == tuple(scores.values[0] for scores in apart)
+    for values, scores in zip(together.values, apart, strict=True):
+        assert values == pytest.approx(scores.values[0], abs=1e-5)
     assert together.read_tokens == sum(scores.read_tokens for scores in apart)
     assert len(set(together.values)) == 3
 

@@ -37,7 +37,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     home = tmp_path / "var"
     home.mkdir()
     (home / "models").symlink_to(ROOT / "var" / "models")
-    return {"TRILANE_HOME": str(home), "TRILANE_DTYPE": "bfloat16"}
+    return {"TRILANE_HOME": str(home)}
 
 
 def evaluate(environment: dict[str, str], folder: Path, *options: str) -> tuple[Result, dict[str, Any]]:
