@@ -29,7 +29,7 @@ def prompts() -> list[str]:
     articles = {article.slug: article for article in read_articles(HERE / "data" / "knowledge")}
     asked = [case for case in read_cases([HERE / "data/cases/dev.jsonl"]) if case.expect == "answer"]
     known = [(articles[case.articles[0]], case) for case in asked if case.articles]
-    return [f"{article.title}: {article.text[:900]}\n\n{case.dialogue.turns[-1].text}" for article, case in known]
+    return [f"{article.title}: {article.body[:900]}\n\n{case.dialogue.turns[-1].text}" for article, case in known]
 
 
 async def measure() -> None:

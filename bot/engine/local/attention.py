@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from torch.nn import functional
 from transformers import AttentionInterface, AttentionMaskInterface
 
 from bot.engine.local.pages import PAGE, Pages, pages_for
@@ -34,14 +35,28 @@ class Span:
 @dataclass(eq=False, slots=True)
 class _Group:
     """Rows that attend together: `queries` (rows, most) are their new ids' places in the step, the last one again
-    where a row has fewer; `tables` (rows, pages); `starts` (rows,)."""
+    where a row has fewer; `tables` (rows, pages); `starts` (rows,).
+
+    `whole`: they are all of the step, with one id each. `run`: the pages of a single row that lie side by side.
+    """
 
     queries: torch.Tensor
     counts: list[int]
     tables: torch.Tensor
     starts: torch.Tensor
     even: bool
+    whole: bool
+    run: slice | None
     masks: dict[int | None, torch.Tensor] = field(default_factory=dict)
+
+    def held(self, pages: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+        """The keys, or values, of these rows: (rows, key heads, keys, size)."""
+        if self.run is not None:
+            rows = pages[self.run].flatten(0, 1)[None]
+        else:
+            found = pages.index_select(0, self.tables.flatten())
+            rows = found.view(len(self.tables), -1, *pages.shape[2:])
+        return rows.transpose(1, 2).to(dtype)
 
     def mask(self, window: int | None, dtype: torch.dtype, repeated: int) -> torch.Tensor:
         """What each query adds to its scores: (rows, 1, repeated · most, keys)."""
@@ -72,7 +87,7 @@ class Step:
         self._slots = torch.tensor(slots, device=device)
         places = [place for span in spans for place in range(span.start, span.start + span.count)]
         self.positions = torch.tensor([places], device=device)
-        self._groups = [_group(rows, device) for rows in _together(spans)]
+        self._groups = [_group(rows, len(places), device) for rows in _together(spans)]
 
     def attend(
         self,
@@ -97,28 +112,39 @@ class Step:
         for group in self._groups:
             rows, most = group.queries.shape
             # Heads that share their keys attend as further queries: (rows, key heads, shared · most, size).
-            own = query[group.queries.flatten()].view(rows, most, -1, shared, size)
-            own = own.permute(0, 2, 3, 1, 4).reshape(rows, -1, shared * most, size)
-            seen, told = (
-                tensor[group.tables.flatten()].view(rows, -1, *tensor.shape[2:]).transpose(1, 2).to(query.dtype)
-                for tensor in (keys, values)
+            own = query if group.whole else query.index_select(0, group.queries.flatten())
+            own = (
+                own.view(rows, most, -1, shared, size)
+                .permute(0, 2, 3, 1, 4)
+                .reshape(rows, -1, shared * most, size)
             )
-            mask = group.mask(window, query.dtype, shared)
-            if softcap is None:
-                found = torch.nn.functional.scaled_dot_product_attention(own, seen, told, mask, scale=scale)
-            else:
-                scores = own @ seen.transpose(2, 3) * (size**-0.5 if scale is None else scale)
-                capped = softcap * torch.tanh(scores / softcap) + mask
-                found = torch.softmax(capped, dim=-1, dtype=torch.float32).to(told.dtype) @ told
-            found = (
-                found.view(rows, -1, shared, most, size).permute(0, 3, 1, 2, 4).reshape(rows, most, heads, size)
-            )
+            seen, told = group.held(keys, query.dtype), group.held(values, query.dtype)
+            found = _attended(own, seen, told, group.mask(window, query.dtype, shared), scale, softcap)
+            found = found.view(rows, -1, shared, most, size).permute(0, 3, 1, 2, 4).reshape(-1, heads, size)
+            if group.whole:
+                return found
             if group.even:
-                out[group.queries.flatten()] = found.flatten(0, 1)
+                out[group.queries.flatten()] = found
             else:
                 for row, count in enumerate(group.counts):
-                    out[group.queries[row, :count]] = found[row, :count]
+                    out[group.queries[row, :count]] = found[row * most : row * most + count]
         return out
+
+
+def _attended(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    mask: torch.Tensor,
+    scale: float | None,
+    softcap: float | None,
+) -> torch.Tensor:
+    """softmax(q kᵀ · scale + mask) v, where a base caps its scores with these capped."""
+    if softcap is None:
+        return functional.scaled_dot_product_attention(query, key, value, mask, scale=scale)
+    scores = query @ key.transpose(2, 3) * (query.shape[-1] ** -0.5 if scale is None else scale)
+    capped = softcap * torch.tanh(scores / softcap) + mask
+    return torch.softmax(capped, dim=-1, dtype=torch.float32).to(value.dtype) @ value
 
 
 def _together(spans: Sequence[Span]) -> Iterator[list[tuple[int, Span]]]:
@@ -135,7 +161,8 @@ def _together(spans: Sequence[Span]) -> Iterator[list[tuple[int, Span]]]:
         del places[:end]
 
 
-def _group(rows: Sequence[tuple[int, Span]], device: torch.device) -> _Group:
+def _group(rows: Sequence[tuple[int, Span]], ids: int, device: torch.device) -> _Group:
+    """Some rows of a step of so many ids."""
     most = max(span.count for _, span in rows)
     longest = max(pages_for(span.start + span.count) for _, span in rows)
     queries = [[at + min(place, span.count - 1) for place in range(most)] for at, span in rows]
@@ -145,12 +172,16 @@ def _group(rows: Sequence[tuple[int, Span]], device: torch.device) -> _Group:
         # Nobody looks at what is behind the row's end, so that any page may stand there.
         tables.append(used + [used[-1]] * (longest - len(used)))
     counts = [span.count for _, span in rows]
+    first = tables[0][0]
+    beside = len(rows) == 1 and tables[0] == list(range(first, first + longest))
     return _Group(
         torch.tensor(queries, device=device),
         counts,
         torch.tensor(tables, device=device),
         torch.tensor([span.start for _, span in rows], device=device),
         even=min(counts) == most,
+        whole=most == 1 and len(rows) == ids,
+        run=slice(first, first + longest) if beside else None,
     )
 
 
