@@ -230,7 +230,7 @@ TestServing.settings = settings(
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
-    # To say why a failure fails it would be run hundreds of times more.
+    # What fails is said as it was found: to make it smaller takes minutes.
     phases=[Phase.generate],
 )
 
@@ -291,3 +291,30 @@ def test_a_row_draws_with_its_own_seed_whoever_draws_beside_it(world: World) -> 
         core.hand_over(core.compute(plan))
     assert heard == [world.alone(request) for request in asked]
     assert len({str(own[1:]) for own in heard}) > 3
+
+
+def test_a_step_that_fails_for_one_row_fails_for_nobody_else(world: World) -> None:
+    asked = [Generation(Prompt(user_says(text), SYSTEM), max_new_tokens=4) for text in QUESTIONS]
+    core, line = world.core(1 << 20)
+    heard: list[list[Answer]] = [[] for _ in asked]
+    for request, own in zip(asked, heard, strict=True):
+        core.take(Job(line.admit(), work(world, core, request), own.append))
+    first = core.plan()
+    core.hand_over(core.compute(first))
+    while len(plan := core.plan()) < len(asked):
+        core.hand_over(core.compute(plan))
+    culprit, step = plan[1][0], core.runner.step
+
+    def failing(some: Any) -> Any:
+        if any(one is culprit for one, _ in some):
+            raise RuntimeError("out of order")
+        return step(some)
+
+    core.runner.step = failing  # type: ignore[assignment]
+    while plan := core.plan():
+        core.hand_over(core.compute(plan))
+    failed = [own for own in heard if isinstance(own[-1], EngineFailed)]
+    assert len(failed) == 1 and "log has the cause" in str(failed[0][-1])
+    others = [(own, request) for own, request in zip(heard, asked, strict=True) if own is not failed[0]]
+    assert [own for own, _ in others] == [world.alone(request) for _, request in others]
+    assert not core.runner.rows

@@ -200,10 +200,46 @@ def test_numbers_that_are_none_fail_their_row_alone_and_leave_nothing_behind(bas
     assert all(isinstance(found[row], EngineFailed) for row in bad)
     for row in bad:
         runner.end(row, failed=True)
+    assert bool(torch.isfinite(runner.pages.keys).all() and torch.isfinite(runner.pages.values).all())
     runner.end(good[0])
-    # All pages are used anew, those of the failed rows among them.
-    filling = [Row([5] * 600, None, Nothing()) for _ in range(1)]
-    assert runner.begin(good[1]) and runner.begin(filling[0])
-    again = dict(runner.step([(good[1], 3), (filling[0], 600)]))
+    # Who takes their pages next reads what it always reads.
+    assert runner.begin(good[1])
+    again = dict(runner.step([(good[1], 3)]))
     assert again[good[1]] == found[good[0]]
-    assert bool(torch.isfinite(runner.pages.keys).all())
+
+
+@pytest.mark.parametrize("shares", [True, False])
+def test_what_is_erased_while_it_is_read_is_not_remembered_afterwards(base: LoadedBase, shares: bool) -> None:
+    runner = Runner(base, 1 << 20)
+    want: Any = Next(Sampling(), torch.Generator()) if shares else Nothing()
+    row = Row([7] * 40, None, want, most=50, keeps=50)
+    assert runner.begin(row)
+    runner.step([(row, 20)])
+    runner.cache.clear()
+    runner.step([(row, 20)])
+    assert runner.cache.held == 0
+    runner.end(row)
+    assert runner.cache.held == 0 and runner.pages.free == runner.pages.count
+    later = Row([7] * 40, None, want, most=50, keeps=50)
+    assert runner.begin(later) and later.read == 0
+    runner.step([(later, 40)])
+    runner.end(later)
+    assert runner.cache.held == 3
+
+
+def test_a_row_that_was_made_for_a_soft_prompt_loaded_before_is_refused(base: LoadedBase) -> None:
+    """Loaded anew it has other ids: the old ones would be read as nothing."""
+    runner = Runner(base, 1 << 20)
+    rows = torch.randn(2, 32)
+    runner.adapters.add("soft", rows)
+    old = Row([*runner.adapters.soft_ids("soft"), 5], "soft", Nothing())
+    assert runner.begin(old)
+    runner.end(old)
+    runner.adapters.remove("soft")
+    with pytest.raises(EngineFailed, match="adapter soft is not loaded"):
+        runner.begin(old)
+    runner.adapters.add("soft", rows)
+    for ids in (old.ids, [5]):
+        with pytest.raises(EngineFailed, match="adapter soft was loaded anew; ask again"):
+            runner.begin(Row(list(ids), "soft", Nothing()))
+    assert runner.begin(Row([*runner.adapters.soft_ids("soft"), 5], "soft", Nothing()))
