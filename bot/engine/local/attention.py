@@ -79,15 +79,11 @@ class Step:
     def __init__(self, spans: Sequence[Span], pages: Pages) -> None:
         device = pages.keys.device
         self._pages = pages
-        slots = [
-            span.pages[place // PAGE] * PAGE + place % PAGE
-            for span in spans
-            for place in range(span.start, span.start + span.count)
-        ]
+        new = [(span, place) for span in spans for place in range(span.start, span.start + span.count)]
+        slots = [span.pages[place // PAGE] * PAGE + place % PAGE for span, place in new]
         self._slots = torch.tensor(slots, device=device)
-        places = [place for span in spans for place in range(span.start, span.start + span.count)]
-        self.positions = torch.tensor([places], device=device)
-        self._groups = [_group(rows, len(places), device) for rows in _together(spans)]
+        self.positions = torch.tensor([[place for _, place in new]], device=device)
+        self._groups = [_group(rows, len(new), device) for rows in _together(spans)]
 
     def attend(
         self,

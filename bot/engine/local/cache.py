@@ -114,11 +114,6 @@ class Cache:
             node = child
         return nodes
 
-    def room(self) -> int:
-        """Pages that are free or can be made so."""
-        # A row pins all pages before those that it pins, so that below a page without pins none is pinned.
-        return self._pages.free + sum(not node.pins for node in self._nodes())
-
     def make_room(self, count: int) -> bool:
         """Have so many pages free, without those used least lately; False where rows read too many."""
         if self._pages.free >= count:
